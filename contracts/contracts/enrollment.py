@@ -1,0 +1,86 @@
+"""Facts of enrollment-svc: who has a place in which session."""
+
+from decimal import Decimal
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from contracts import limits
+from contracts.model import Email, Fact, Id, Name, Part, Reason
+from contracts.registry import message
+from contracts.session import TimeLimitSeconds
+from contracts.statuses import EnrollmentState
+
+ENROLLMENT_EVENTS: Final = "enrollment.events.v1"
+
+Multiplier = Annotated[
+    Decimal, Field(ge=Decimal(limits.MULTIPLIER_MIN), le=Decimal(limits.MULTIPLIER_MAX), decimal_places=2)
+]
+
+
+class Accommodation(Part):
+    """Individual time set before the start: a limit of one's own, or a multiple of everybody's. Never both."""
+
+    time_limit_seconds: TimeLimitSeconds | None = None
+    time_multiplier: Multiplier | None = None
+
+
+class ParticipantSnapshot(Part):
+    """A participant as other services need it; personal codes stay in enrollment-svc."""
+
+    participant_id: Id
+    session_id: Id
+    name: Name
+    email: Email | None = None
+    external_id: Name | None = None
+    accommodation: Accommodation = Accommodation()
+    state: EnrollmentState
+
+
+class _ParticipantFact(Fact):
+    participant: ParticipantSnapshot
+
+
+@message("examhall.participant.enrolled.v1", topic=ENROLLMENT_EVENTS)
+class ParticipantEnrolled(_ParticipantFact):
+    """Added by hand (invited) or by joining with the session's code."""
+
+
+@message("examhall.participant.changed.v1", topic=ENROLLMENT_EVENTS)
+class ParticipantChanged(_ParticipantFact):
+    """Name or accommodation was edited before the start."""
+
+
+@message("examhall.participant.joined.v1", topic=ENROLLMENT_EVENTS)
+class ParticipantJoined(_ParticipantFact):
+    """Came with a code and waits for admission."""
+
+
+@message("examhall.participant.admitted.v1", topic=ENROLLMENT_EVENTS)
+class ParticipantAdmitted(_ParticipantFact):
+    """May wait and begin."""
+
+    by: Id | None = Field(default=None, description="The proctor who approved; None when automatic")
+
+
+@message("examhall.participant.denied.v1", topic=ENROLLMENT_EVENTS)
+class ParticipantDenied(_ParticipantFact):
+    reason: Reason
+    by: Id
+
+
+@message("examhall.participant.removed.v1", topic=ENROLLMENT_EVENTS)
+class ParticipantRemoved(_ParticipantFact):
+    reason: Reason
+    by: Id
+    by_name: Name
+
+
+ENROLLMENT_FACTS: Final = (
+    ParticipantEnrolled,
+    ParticipantChanged,
+    ParticipantJoined,
+    ParticipantAdmitted,
+    ParticipantDenied,
+    ParticipantRemoved,
+)

@@ -1,0 +1,51 @@
+"""Every limit of the product, said once, with the reason for its value."""
+
+from typing import Final
+
+# Text
+NAME_LENGTH: Final = 200  # longest legal names on record fit; keeps rows printable
+TEXT_LENGTH: Final = 4_000  # a chat message or announcement: two pages
+LONG_TEXT_LENGTH: Final = 40_000  # an item's prompt or a section's instructions
+REASON_LENGTH: Final = 500
+EMAIL_LENGTH: Final = 254  # RFC 5321, section 4.5.3.1.3
+CODE_LENGTH_MIN: Final = 6
+CODE_LENGTH_MAX: Final = 24
+
+# Answers
+RESPONSE_BYTES: Final = 64 * 1024  # one response as JSON; an essay of about 10,000 words
+REQUEST_BODY_BYTES: Final = 1024 * 1024  # any JSON body at the edge; the largest is an assessment
+ASSESSMENT_BODY_BYTES: Final = 1024 * 1024
+SOCKET_MESSAGE_BYTES: Final = RESPONSE_BYTES + 4 * 1024  # a response and its envelope
+ANSWERS_PER_SECOND: Final = 20  # of one candidate, sustained; a person clicks far slower, a resent queue is paced to it
+ANSWERS_BURST: Final = 200  # an offline queue may return at once
+
+# Assessments and sessions
+SECTIONS_MAX: Final = 50
+ITEMS_MAX: Final = 500
+CHOICES_MAX: Final = 50
+CRITERIA_MAX: Final = 20
+POINTS_MAX: Final = 10_000
+PROCTORS_MAX: Final = 200
+PARTICIPANTS_MAX: Final = 20_000
+BULK_MAX: Final = 1_000  # participants named in one request
+WARNINGS_MAX: Final = 10
+TIME_LIMIT_SECONDS_MIN: Final = 30
+TIME_LIMIT_SECONDS_MAX: Final = 24 * 3600
+EXTENSION_SECONDS_MAX: Final = 8 * 3600
+GRACE_SECONDS_MAX: Final = 15 * 60
+MULTIPLIER_MIN: Final = "1.00"  # an accommodation never takes time away
+MULTIPLIER_MAX: Final = "4.00"
+SCHEDULE_AHEAD_DAYS_MAX: Final = 3 * 366
+
+# Listings
+PAGE_MAX: Final = 200
+PAGE_DEFAULT: Final = 50
+
+# Presence: a client beats each 10 s; after two missed beats and a margin for a slow network its socket is closed.
+BEAT_SECONDS: Final = 10
+SILENT_AFTER_SECONDS: Final = 25
+GATEWAY_LEASE_SECONDS: Final = 15
+GATEWAY_LEASE_RENEW_SECONDS: Final = 4
+
+# Live view
+FRAMES_PER_SECOND: Final = 4

@@ -1,0 +1,117 @@
+"""Frames of the live view: monitoring-svc and messaging-svc publish them to Redis `live:{session_id}`, gateways relay.
+
+Every row is complete and carries `version`, so the last one wins and a lost frame heals. Frames are encoded once and
+sent to every dashboard as they are; gateways pick out what concerns a candidate.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, TypeAdapter
+
+from contracts.messaging import Message
+from contracts.model import Id, Instant, Name, Part
+from contracts.statuses import CompletionReason, ParticipantStatus, Phase, SessionState, Severity
+
+LIVE_CHANNEL: Final = "live:{session_id}"
+GATEWAY_LEASE_KEY: Final = "gateway-lease:{gateway_id}"
+
+
+class Row(Part):
+    """One participant on the dashboard. Time left: to `deadline_at` while the clock runs, else `remaining_ms`."""
+
+    participant_id: Id
+    version: int
+    name: Name
+    external_id: Name | None = None
+    status: ParticipantStatus
+    phase: Phase
+    connected: bool
+    connection_id: Id | None = None
+    completion_reason: CompletionReason | None = None
+    answered: int
+    total: int
+    flagged: int
+    item_id: Id | None = None
+    section_id: Id | None = None
+    began_at: Instant | None = None
+    deadline_at: Instant | None = None
+    remaining_ms: int | None = None
+    limit_ms: int
+    extended_ms: int = 0
+    elapsed_ms: int = 0
+    completes_at: Instant | None = None
+    completed_at: Instant | None = None
+    attempt_number: int = 1
+    last_seq: int = 0
+    last_seen_at: Instant | None = None
+    alerts: int = 0
+    pause_reason: str | None = None
+    responses_digest: str | None = None
+
+
+class RowsFrame(Part):
+    kind: Literal["rows"] = "rows"
+    rows: list[Row]
+
+
+class SessionFrame(Part):
+    """The session as a whole changed."""
+
+    kind: Literal["session"] = "session"
+    session_id: Id
+    version: int
+    state: SessionState
+    started_at: Instant | None = None
+    ended_at: Instant | None = None
+
+
+class Outcome(Part):
+    """What became of one command. `problem` names the problem type of a refusal, None when it was applied."""
+
+    command_id: Id
+    participant_id: Id
+    problem: str | None = None
+    detail: str | None = None
+    seq: int | None = None
+
+
+class OutcomesFrame(Part):
+    """Answers to interventions, and refusals of anything (a candidate's applied answers need none)."""
+
+    kind: Literal["outcomes"] = "outcomes"
+    outcomes: list[Outcome]
+
+
+class WarningFrame(Part):
+    kind: Literal["warning"] = "warning"
+    participant_id: Id
+    minutes: int
+
+
+class Activity(Part):
+    """One line of the activity feed."""
+
+    activity_id: Id
+    at: Instant
+    participant_id: Id | None
+    name: Name | None
+    type: str
+    summary: str
+    by: Name | None = None
+    severity: Severity = Severity.NOTICE
+
+
+class ActivityFrame(Part):
+    kind: Literal["activity"] = "activity"
+    activities: list[Activity]
+
+
+class MessageFrame(Part):
+    kind: Literal["message"] = "message"
+    message: Message
+
+
+Frame = Annotated[
+    RowsFrame | SessionFrame | OutcomesFrame | WarningFrame | ActivityFrame | MessageFrame, Field(discriminator="kind")
+]
+frame_adapter: TypeAdapter[Frame] = TypeAdapter(Frame)

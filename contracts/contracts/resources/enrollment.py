@@ -1,0 +1,101 @@
+"""Resources of enrollment-svc."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from contracts import limits
+from contracts.enrollment import Accommodation
+from contracts.model import Email, Id, Instant, Name, Reason, Request, View
+from contracts.statuses import AdmissionMode, EnrollmentState, SessionState
+
+TypedCode = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+"""As a person typed it: any case, with or without dashes; O reads as 0, I and L as 1."""
+
+
+class NewParticipant(Request):
+    name: Name
+    email: Email | None = None
+    external_id: Name | None = None
+    accommodation: Accommodation = Accommodation()
+
+
+class AddParticipants(Request):
+    participants: Annotated[list[NewParticipant], Field(min_length=1, max_length=limits.BULK_MAX)]
+
+
+class ParticipantView(View):
+    participant_id: Id
+    session_id: Id
+    version: int
+    name: Name
+    email: Email | None
+    external_id: Name | None
+    accommodation: Accommodation
+    state: EnrollmentState
+    personal_code: str | None = Field(description="Only for those who may hand codes out")
+    joined_at: Instant | None
+    denied_reason: str | None = None
+
+
+class Refusal(View):
+    """Why one of many was not done; `index` is its place in the request."""
+
+    index: int
+    name: str | None = None
+    participant_id: Id | None = None
+    problem: str
+    detail: str
+
+
+class AddedParticipants(View):
+    """Each person asked for is in exactly one of the two lists."""
+
+    added: list[ParticipantView]
+    refused: list[Refusal]
+
+
+class DecideAdmission(Request):
+    participant_ids: Annotated[list[Id], Field(min_length=1, max_length=limits.BULK_MAX)]
+
+
+class DenyAdmission(DecideAdmission):
+    reason: Reason
+
+
+class AdmissionDecided(View):
+    decided: list[Id]
+    refused: list[Refusal]
+
+
+class RemoveParticipant(Request):
+    reason: Reason
+
+
+class ChangeParticipant(Request):
+    version: int
+    name: Name | None = None
+    accommodation: Accommodation | None = None
+
+
+class Join(Request):
+    """A session code needs a name; a personal code needs nothing more."""
+
+    code: TypedCode
+    name: Name | None = None
+    email: Email | None = None
+    external_id: Name | None = None
+
+
+class Joined(View):
+    """Whoever joined with the session's code gets a personal code to come back with."""
+
+    participant_id: Id
+    session_id: Id
+    org_id: Id
+    name: Name
+    state: EnrollmentState
+    admission_mode: AdmissionMode
+    personal_code: str
+    session_name: Name
+    session_state: SessionState

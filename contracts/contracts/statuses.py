@@ -1,0 +1,156 @@
+"""States and roles: one definition for code, topics, pages and documents."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a signed-in principal may be. `SERVICE` is the gateway speaking for nobody in particular."""
+
+    ADMIN = "admin"
+    SCHEDULER = "scheduler"
+    PROCTOR = "proctor"
+    REVIEWER = "reviewer"
+    AUDITOR = "auditor"
+    CANDIDATE = "candidate"
+    SERVICE = "service"
+
+
+STAFF = frozenset({Role.ADMIN, Role.SCHEDULER, Role.PROCTOR, Role.REVIEWER, Role.AUDITOR})
+
+
+class AssessmentState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class SessionState(StrEnum):
+    """Life of a session. `OPEN`: people may join and wait."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class EnrollmentMode(StrEnum):
+    MANUAL = "manual"
+    AUTO = "auto"
+    HYBRID = "hybrid"
+
+
+class StartMode(StrEnum):
+    SCHEDULED = "scheduled"
+    FLEXIBLE = "flexible"
+
+
+class AdmissionMode(StrEnum):
+    AUTOMATIC = "automatic"
+    APPROVAL = "approval"
+
+
+class ClockPolicy(StrEnum):
+    """What the clock does while a candidate is disconnected."""
+
+    RUNS = "runs"
+    STOPS = "stops"
+
+
+class ReleaseMode(StrEnum):
+    IMMEDIATE = "immediate"
+    MANUAL = "manual"
+
+
+class EnrollmentState(StrEnum):
+    """A participant's place in the session, before and beside the attempt."""
+
+    INVITED = "invited"
+    JOINED = "joined"
+    ADMITTED = "admitted"
+    DENIED = "denied"
+    REMOVED = "removed"
+
+
+class Phase(StrEnum):
+    INVITED = "invited"
+    WAITING = "waiting"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETE = "complete"
+
+
+class CompletionReason(StrEnum):
+    SUBMITTED = "submitted"
+    TIME_EXPIRED = "time_expired"
+    ENDED_BY_PROCTOR = "ended_by_proctor"
+    SESSION_ENDED = "session_ended"
+    TERMINATED = "terminated"
+    REMOVED = "removed"
+    ABSENT = "absent"
+
+
+class ParticipantStatus(StrEnum):
+    """The words people see."""
+
+    INVITED = "Invited"
+    WAITING = "Waiting"
+    IN_SESSION = "In Session"
+    PAUSED = "Paused"
+    DISCONNECTED = "Disconnected"
+    COMPLETE = "Complete"
+    REMOVED = "Removed"
+    ABSENT = "Absent"
+
+
+_SHOWN = {
+    Phase.INVITED: ParticipantStatus.INVITED,
+    Phase.WAITING: ParticipantStatus.WAITING,
+    Phase.ACTIVE: ParticipantStatus.IN_SESSION,
+    Phase.PAUSED: ParticipantStatus.PAUSED,
+    Phase.COMPLETE: ParticipantStatus.COMPLETE,
+}
+
+
+def participant_status(
+    phase: Phase, *, connected: bool, completion_reason: CompletionReason | None = None
+) -> ParticipantStatus:
+    """Derive the shown status; it is stored nowhere.
+
+    A paused person stays Paused while away: what keeps them from working is the pause, and the connection has its own
+    column. Somebody invited who never connected is Invited, not Disconnected.
+    """
+    if completion_reason is CompletionReason.REMOVED:
+        return ParticipantStatus.REMOVED
+    if completion_reason is CompletionReason.ABSENT:
+        return ParticipantStatus.ABSENT
+    if phase in {Phase.WAITING, Phase.ACTIVE} and not connected:
+        return ParticipantStatus.DISCONNECTED
+    return _SHOWN[phase]
+
+
+class ActorKind(StrEnum):
+    STAFF = "staff"
+    CANDIDATE = "candidate"
+    SYSTEM = "system"
+
+
+class Severity(StrEnum):
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class ReviewState(StrEnum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    DONE = "done"
+
+
+class ResultState(StrEnum):
+    """`PROVISIONAL`: objective items scored, reviews outstanding; `FINAL`: everything scored; `RELEASED`: visible."""
+
+    PROVISIONAL = "provisional"
+    FINAL = "final"
+    RELEASED = "released"
