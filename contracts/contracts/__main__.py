@@ -1,4 +1,4 @@
-"""`python -m contracts topics|asyncapi|schemas|problems`: print what this package declares; `schemas --write` saves it."""
+"""Print what this package declares: `python -m contracts topics|asyncapi|schemas|problems`."""
 
 import argparse
 import json

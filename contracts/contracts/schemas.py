@@ -5,7 +5,8 @@ built from the new schema understands every old one: nothing disappears, nothing
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,16 @@ SCHEMA_DIRECTORY: Final = Path(__file__).parent.parent / "schemas"
 EXAMPLE_DIRECTORY: Final = Path(__file__).parent.parent / "examples"
 
 Schema = Mapping[str, Any]
+
+# Keyword -> which of two values is the narrower one.
+_BOUNDS: Final[dict[str, Callable[[float, float], float]]] = {
+    "maxLength": min,
+    "maxItems": min,
+    "maximum": min,
+    "minLength": max,
+    "minItems": max,
+    "minimum": max,
+}
 
 
 def schema_of(registration: Registration) -> dict[str, Any]:
@@ -48,7 +59,49 @@ def write_schemas(directory: Path = SCHEMA_DIRECTORY) -> list[str]:
 
 def incompatibilities(old: Schema, new: Schema) -> list[str]:
     """Why messages of the new schema would break readers of the old one, or the reverse; empty when compatible."""
-    return list(_compare(old, new, old, new, "$", frozenset()))
+    return list(_Comparison(old, new).differences(old, new, "$"))
+
+
+@dataclass(slots=True)
+class _Comparison:
+    """Walks two schemas side by side, each resolving references within its own root."""
+
+    old_root: Schema
+    new_root: Schema
+    seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def differences(self, old: Schema, new: Schema, where: str) -> Iterator[str]:
+        old, new = _resolve(old, self.old_root), _resolve(new, self.new_root)
+        if (id(old), id(new)) in self.seen:
+            return
+        self.seen.add((id(old), id(new)))
+        yield from _narrowed_values(old, new, where)
+        yield from self._fields(old.get("properties", {}), new.get("properties", {}), where)
+        for keyword in ("items", "additionalProperties"):
+            if isinstance(old.get(keyword), dict) and isinstance(new.get(keyword), dict):
+                yield from self.differences(old[keyword], new[keyword], f"{where}.{keyword}")
+        for keyword in ("anyOf", "oneOf"):
+            yield from self._variants(old.get(keyword, ()), new.get(keyword, ()), f"{where}.{keyword}")
+
+    def _fields(self, before: Schema, after: Schema, where: str) -> Iterator[str]:
+        for name in before.keys() - after.keys():
+            yield f"{where}.{name}: removed"
+        for name in after.keys() - before.keys():
+            # In a serialization schema every field is "required": the default tells whether old messages still parse.
+            if "default" not in after[name]:
+                yield f"{where}.{name}: added without a default"
+        for name in before.keys() & after.keys():
+            if "default" in before[name] and "default" not in after[name]:
+                yield f"{where}.{name}: lost its default"
+            yield from self.differences(before[name], after[name], f"{where}.{name}")
+
+    def _variants(self, old: Sequence[Schema], new: Sequence[Schema], where: str) -> Iterator[str]:
+        before = {_variant_name(each, self.old_root): each for each in old}
+        after = {_variant_name(each, self.new_root): each for each in new}
+        for name in before.keys() - after.keys():
+            yield f"{where}: variant {name} removed"
+        for name in before.keys() & after.keys():
+            yield from self.differences(before[name], after[name], f"{where}.{name}")
 
 
 def _resolve(schema: Schema, root: Schema) -> Schema:
@@ -60,77 +113,20 @@ def _resolve(schema: Schema, root: Schema) -> Schema:
     return schema
 
 
-def _compare(
-    old: Schema, new: Schema, old_root: Schema, new_root: Schema, where: str, seen: frozenset[tuple[int, int]]
-) -> Iterator[str]:
-    old, new = _resolve(old, old_root), _resolve(new, new_root)
-    if (id(old), id(new)) in seen:
-        return
-    seen |= {(id(old), id(new))}
-    yield from _compare_values(old, new, where)
-    yield from _compare_fields(old, new, old_root, new_root, where, seen)
-    for keyword in ("items", "additionalProperties"):
-        if isinstance(old.get(keyword), dict) and isinstance(new.get(keyword), dict):
-            yield from _compare(old[keyword], new[keyword], old_root, new_root, f"{where}.{keyword}", seen)
-    for keyword in ("anyOf", "oneOf"):
-        yield from _compare_variants(old, new, old_root, new_root, f"{where}.{keyword}", keyword, seen)
-
-
-def _compare_values(old: Schema, new: Schema, where: str) -> Iterator[str]:
-    for keyword in ("type", "const", "format"):
-        if old.get(keyword) != new.get(keyword) and keyword in old:
-            yield f"{where}: {keyword} changed from {old.get(keyword)!r} to {new.get(keyword)!r}"
-    gone = set(old.get("enum", ())) - set(new.get("enum", ()))
-    if gone:
-        yield f"{where}: values removed: {', '.join(sorted(map(str, gone)))}"
-    for keyword, narrower in (
-        ("maxLength", min),
-        ("maxItems", min),
-        ("maximum", min),
-        ("minLength", max),
-        ("minimum", max),
-    ):
-        before, after = old.get(keyword), new.get(keyword)
-        if after is not None and (before is None or (before != after and narrower(before, after) == after)):
-            yield f"{where}: {keyword} narrowed from {before} to {after}"
-
-
-def _compare_fields(
-    old: Schema, new: Schema, old_root: Schema, new_root: Schema, where: str, seen: frozenset[tuple[int, int]]
-) -> Iterator[str]:
-    before, after = old.get("properties", {}), new.get("properties", {})
-    for name in before.keys() - after.keys():
-        yield f"{where}.{name}: removed"
-    for name in after.keys() - before.keys():
-        # In a serialization schema every field is "required", so the default tells whether old messages still parse.
-        if "default" not in after[name]:
-            yield f"{where}.{name}: added without a default"
-    for name in before.keys() & after.keys():
-        if "default" in before[name] and "default" not in after[name]:
-            yield f"{where}.{name}: lost its default"
-        yield from _compare(before[name], after[name], old_root, new_root, f"{where}.{name}", seen)
-
-
 def _variant_name(schema: Schema, root: Schema) -> str:
     resolved = _resolve(schema, root)
     title: str = resolved.get("title") or str(resolved.get("type"))
     return title
 
 
-def _compare_variants(
-    old: Schema,
-    new: Schema,
-    old_root: Schema,
-    new_root: Schema,
-    where: str,
-    keyword: str,
-    seen: frozenset[tuple[int, int]],
-) -> Iterator[str]:
-    if keyword not in old:
-        return
-    before = {_variant_name(each, old_root): each for each in old[keyword]}
-    after = {_variant_name(each, new_root): each for each in new.get(keyword, ())}
-    for name in before.keys() - after.keys():
-        yield f"{where}: variant {name} removed"
-    for name in before.keys() & after.keys():
-        yield from _compare(before[name], after[name], old_root, new_root, f"{where}.{name}", seen)
+def _narrowed_values(old: Schema, new: Schema, where: str) -> Iterator[str]:
+    for keyword in ("type", "const", "format"):
+        if keyword in old and old[keyword] != new.get(keyword):
+            yield f"{where}: {keyword} changed from {old[keyword]!r} to {new.get(keyword)!r}"
+    gone = set(old.get("enum", ())) - set(new.get("enum", ()))
+    if gone:
+        yield f"{where}: values removed: {', '.join(sorted(map(str, gone)))}"
+    for keyword, narrower in _BOUNDS.items():
+        before, after = old.get(keyword), new.get(keyword)
+        if after is not None and after != before and (before is None or narrower(before, after) == after):
+            yield f"{where}: {keyword} narrowed from {before} to {after}"
