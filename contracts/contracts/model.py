@@ -11,7 +11,10 @@ from contracts import limits
 
 def _utc(value: datetime) -> datetime:
     """Normalise to UTC at millisecond precision: the precision of MongoDB's dates, so a value survives storage."""
-    return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
+    try:
+        return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
+    except OverflowError as error:
+        raise ValueError("This instant lies outside the years 1 to 9999 in UTC") from error
 
 
 def iso_milliseconds(value: datetime) -> str:

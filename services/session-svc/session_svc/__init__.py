@@ -1,0 +1,1 @@
+"""session-svc: assessments and the sessions that sit them."""

@@ -1,0 +1,1 @@
+"""HTTP in: request to use case or query. Translation only."""
