@@ -1,0 +1,1 @@
+"""Use cases of enrolment, by noun: enrolling, joining, admission; `desk` is what they share."""

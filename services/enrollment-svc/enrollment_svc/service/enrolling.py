@@ -1,0 +1,206 @@
+"""Enrolling by hand, and whatever staff change about people before and during a session."""
+
+import base64
+import hashlib
+import json
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from chassis.auth import Principal
+from chassis.identifiers import derived_id, new_code, new_id
+from chassis.outbox import VersionConflict
+from chassis.outcomes import Rejected
+from contracts import problems
+from contracts.problems import ProblemType
+from contracts.resources.enrollment import (
+    AddedParticipants,
+    AddParticipants,
+    ChangeParticipant,
+    NewParticipant,
+    ParticipantView,
+    Refusal,
+    RemoveParticipant,
+)
+from contracts.resources.paging import Page
+from contracts.statuses import EnrollmentState, Role
+from enrollment_svc.domain import participant as rules
+from enrollment_svc.domain.participant import Change, Participant
+from enrollment_svc.domain.roll import already_enrolled
+from enrollment_svc.domain.session import Session, check_before_start, check_not_over, check_takes_names
+from enrollment_svc.service.desk import PERSONAL_CODE_GROUPS, Desk, Placement, check_works_on, session_full
+from enrollment_svc.store import After, name_key
+
+_CURSOR: Final = TypeAdapter(tuple[str, str])
+
+
+def view(participant: Participant, principal: Principal) -> ParticipantView:
+    """Codes are shown to those who hand them out."""
+    hands_out = principal.has(Role.ADMIN, Role.SCHEDULER, Role.PROCTOR)
+    return ParticipantView(
+        participant_id=participant.participant_id,
+        session_id=participant.session_id,
+        version=participant.version,
+        name=participant.name,
+        email=participant.email,
+        external_id=participant.external_id,
+        accommodation=participant.accommodation,
+        state=participant.state,
+        personal_code=participant.personal_code if hands_out else None,
+        joined_at=participant.joined_at,
+        denied_reason=participant.denied_reason,
+    )
+
+
+def request_digest(request: AddParticipants) -> str:
+    return hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+
+
+class Enrolling:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def add(
+        self, principal: Principal, session_id: str, request: AddParticipants, key: str | None
+    ) -> AddedParticipants:
+        """Add people by hand. Each is either added or refused; a repetition with the same `key` adds nobody twice."""
+        session = await self._desk.session(principal, session_id)
+        check_works_on(principal, session)
+        check_takes_names(session)
+        asked = request.participants
+        digest = request_digest(request)
+        ids = [derived_id("added", session_id, key, str(index)) if key else new_id() for index in range(len(asked))]
+        fates: dict[int, Participant | Refusal] = dict(await self._earlier(ids, digest) if key else {})
+        known = await self._desk.store.known_people(
+            session_id,
+            [each.email for each in asked if each.email],
+            [each.external_id for each in asked if each.external_id],
+        )
+        others = [each for each in known if each.participant_id not in set(ids)]
+        for index, reason in already_enrolled(asked, others).items():
+            fates.setdefault(index, _refusal(index, asked[index], problems.ALREADY_ENROLLED, reason))
+        newcomers: dict[int, Change] = {}
+        for index, person in enumerate(asked):
+            if index not in fates:
+                try:
+                    newcomers[index] = self._enrolled(session, ids[index], person, digest)
+                except Rejected as refusal:
+                    fates[index] = _refusal(index, person, refusal.problem, refusal.detail)
+        placements = await self._desk.place(session, list(newcomers.values()))
+        for index, placement in zip(newcomers, placements, strict=True):
+            fates[index] = _fate(session, index, asked[index], placement)
+        return _added([fates[index] for index in range(len(asked))], principal)
+
+    async def _earlier(self, ids: list[str], digest: str) -> dict[int, Participant]:
+        """Those whom an earlier try of the same request added, by their place in it."""
+        found = await self._desk.store.participants_named(ids)
+        if any(each.request_digest != digest for each in found.values()):
+            raise Rejected(problems.IDEMPOTENCY_MISMATCH, "Use a new Idempotency-Key for a new request.")
+        return {index: found[each] for index, each in enumerate(ids) if each in found}
+
+    def _enrolled(self, session: Session, participant_id: str, person: NewParticipant, digest: str) -> Change:
+        return rules.enrol(
+            Participant(
+                participant_id=participant_id,
+                org_id=session.org_id,
+                session_id=session.session_id,
+                name=person.name,
+                email=person.email,
+                external_id=person.external_id,
+                accommodation=person.accommodation,
+                personal_code=new_code(PERSONAL_CODE_GROUPS),
+                added_at=self._desk.clock.now(),
+                request_digest=digest,
+            )
+        )
+
+    async def change(self, principal: Principal, participant_id: str, request: ChangeParticipant) -> ParticipantView:
+        """Edit a name or individual time before the start."""
+        session = await self._session_worked_on(principal, participant_id)
+        check_before_start(session)
+
+        def decide(participant: Participant) -> Change:
+            if participant.version != request.version:
+                raise VersionConflict(participant_id, request.version)
+            return rules.change(participant, name=request.name, accommodation=request.accommodation)
+
+        return view(await self._desk.change(session, participant_id, decide), principal)
+
+    async def remove(self, principal: Principal, participant_id: str, request: RemoveParticipant) -> ParticipantView:
+        """Take somebody out of the session; again changes nothing."""
+        session = await self._session_worked_on(principal, participant_id)
+        check_not_over(session)
+
+        def decide(participant: Participant) -> Change:
+            name = principal.name or principal.subject
+            return rules.remove(participant, by=principal.subject, by_name=name, reason=request.reason)
+
+        return view(await self._desk.change(session, participant_id, decide), principal)
+
+    async def _session_worked_on(self, principal: Principal, participant_id: str) -> Session:
+        session = await self._desk.session_of(await self._desk.participant(principal, participant_id))
+        check_works_on(principal, session)
+        return session
+
+    async def one(self, principal: Principal, participant_id: str) -> ParticipantView:
+        return view(await self._desk.participant(principal, participant_id), principal)
+
+    async def listing(
+        self,
+        principal: Principal,
+        session_id: str,
+        *,
+        state: EnrollmentState | None,
+        search: str | None,
+        cursor: str | None,
+        limit: int,
+    ) -> Page[ParticipantView]:
+        """By name. `cursor` is the previous page's `next_cursor`."""
+        await self._desk.session(principal, session_id)
+        found = await self._desk.store.listing(
+            session_id, state=state, search=search, after=_read_cursor(cursor), limit=limit + 1
+        )
+        shown = found[:limit]
+        following = _cursor(shown[-1]) if len(found) > limit else None
+        return Page(items=[view(each, principal) for each in shown], next_cursor=following)
+
+
+def _fate(session: Session, index: int, person: NewParticipant, placement: Placement) -> Participant | Refusal:
+    match placement:
+        case Participant():
+            return placement
+        case None:
+            full = session_full(session)
+            return _refusal(index, person, full.problem, full.detail)
+        case _:
+            return _refusal(index, person, problems.ALREADY_ENROLLED, "Somebody added this person at the same moment.")
+
+
+def _refusal(index: int, person: NewParticipant, problem: ProblemType, detail: str) -> Refusal:
+    return Refusal(index=index, name=person.name, problem=problem.name, detail=detail or problem.title)
+
+
+def _added(fates: list[Participant | Refusal], principal: Principal) -> AddedParticipants:
+    return AddedParticipants(
+        added=[view(each, principal) for each in fates if isinstance(each, Participant)],
+        refused=[each for each in fates if isinstance(each, Refusal)],
+    )
+
+
+def _cursor(last: Participant) -> str:
+    text = json.dumps([name_key(last.name), last.participant_id])
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _read_cursor(cursor: str | None) -> After | None:
+    if cursor is None:
+        return None
+    try:
+        key, participant_id = _CURSOR.validate_json(base64.urlsafe_b64decode(cursor))
+    except ValueError as error:
+        raise Rejected(
+            problems.VALIDATION_FAILED,
+            "The cursor is not one of ours.",
+            errors=[{"field": "cursor", "message": "Pass next_cursor of the previous page, unchanged."}],
+        ) from error
+    return After(key, participant_id)

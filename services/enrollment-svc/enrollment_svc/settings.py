@@ -1,0 +1,5 @@
+"""Environment of enrollment-svc: nothing beyond what every service reads."""
+
+from chassis.settings import Settings
+
+__all__ = ["Settings"]
