@@ -1,0 +1,1 @@
+"""How every Examhall service runs: settings, messages, state, health, telemetry. A library, never deployed."""
