@@ -106,12 +106,16 @@ class SubmitAttempt(_AttemptCommand):
 
 @message("examhall.attempt.pause.v1", topic=ATTEMPT_COMMANDS)
 class PauseAttempt(_AttemptCommand):
+    """`with_session`: the whole session pauses; resuming the session resumes whom it paused, and nobody else."""
+
     reason: Reason
+    with_session: bool = False
 
 
 @message("examhall.attempt.resume.v1", topic=ATTEMPT_COMMANDS)
 class ResumeAttempt(_AttemptCommand):
     reason: Reason | None = None
+    with_session: bool = False
 
 
 @message("examhall.attempt.extend-time.v1", topic=ATTEMPT_COMMANDS)
@@ -248,6 +252,7 @@ class AttemptAdmitted(_AttemptFact):
 class AttemptBegan(_AttemptFact):
     deadline_at: Instant | None = Field(description="None when the clock stands because the person is away")
     attempt_number: int = 1
+    cap_at: Instant | None = Field(default=None, description="Where the session-wide limit cuts off")
 
 
 @message("examhall.attempt.progress-saved.v1", topic=ATTEMPT_EVENTS)
@@ -278,6 +283,7 @@ class ParticipantDisconnected(_AttemptFact):
 class AttemptPaused(_AttemptFact):
     reason: Reason
     remaining_ms: Milliseconds
+    with_session: bool = False
 
 
 @message("examhall.attempt.resumed.v1", topic=ATTEMPT_EVENTS)
@@ -300,11 +306,15 @@ class ParticipantWarned(_AttemptFact):
 
 @message("examhall.attempt.was-reset.v1", topic=ATTEMPT_EVENTS)
 class AttemptReset(_AttemptFact):
-    """`phase` after a reset is active when the session runs and the person is there, else paused."""
+    """`phase` after a reset is active when the session runs and the person is there, else paused.
+
+    Active exactly when there is a `deadline_at`. `with_session`: paused because the session is.
+    """
 
     reason: Reason
     attempt_number: int
     deadline_at: Instant | None = None
+    with_session: bool = False
 
 
 @message("examhall.attempt.ending.v1", topic=ATTEMPT_EVENTS)

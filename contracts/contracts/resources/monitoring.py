@@ -44,6 +44,17 @@ class CommandOutcomes(View):
     outcomes: list[Outcome]
 
 
+class AskedCommand(Request):
+    command_id: Id
+    participant_id: Id
+
+
+class AskOutcomes(Request):
+    """Which commands' outcomes are wanted."""
+
+    commands: Annotated[list[AskedCommand], Field(max_length=limits.PARTICIPANTS_MAX)]
+
+
 class RecordIncident(Request):
     category: IncidentCategory
     note: Text

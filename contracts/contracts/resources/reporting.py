@@ -99,3 +99,9 @@ class Rebuilt(View):
     """A rebuild has begun: read models were emptied and every topic is read again from its beginning."""
 
     topics: list[str]
+
+
+class Behind(View):
+    """Messages still to be read before reports are complete again."""
+
+    behind: int

@@ -1,0 +1,1 @@
+"""Reports of sessions, made from facts alone and rebuildable from the topics."""

@@ -1,0 +1,5 @@
+"""What reporting-svc reads from the environment: nothing of its own beyond what every service reads."""
+
+from chassis.settings import Settings
+
+__all__ = ["Settings"]

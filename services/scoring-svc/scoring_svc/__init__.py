@@ -1,0 +1,1 @@
+"""Scores submissions, lets people review essays, and releases results."""

@@ -1,0 +1,154 @@
+"""A story: one attempt living through commands, the way the service would carry it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contracts.attempt import (
+    SYSTEM,
+    Actor,
+    AdmitParticipant,
+    BeginAttempt,
+    ConnectParticipant,
+    CreateAttempt,
+    DisconnectCause,
+    DisconnectParticipant,
+    ExpireAttempt,
+    RecordResponse,
+    Terms,
+)
+from contracts.envelope import Event
+from contracts.items import ShortTextResponse
+from contracts.statuses import ActorKind, ClockPolicy, SessionState
+from monitoring_svc.domain.attempt import Attempt
+from monitoring_svc.domain.batch import Decided, Handled, handle, is_suspect
+from monitoring_svc.domain.form import Form, ItemPlace
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+CANDIDATE = Actor(kind=ActorKind.CANDIDATE, id="p1", name="Ada Lovelace")
+PROCTOR = Actor(kind=ActorKind.STAFF, id="u1", name="Grace Hopper")
+ITEMS = {
+    "one": ItemPlace("short_text", "s1"),
+    "two": ItemPlace("short_text", "s1"),
+    "three": ItemPlace("true_false", "s2"),
+}
+
+
+class Story:
+    """Times are seconds after `START`."""
+
+    candidate = CANDIDATE
+    proctor = PROCTOR
+    system = SYSTEM
+
+    def __init__(
+        self,
+        *,
+        limit: int = 600,
+        grace: int = 30,
+        policy: ClockPolicy = ClockPolicy.RUNS,
+        warnings: Sequence[int] = (5, 1),
+        state: SessionState = SessionState.RUNNING,
+    ) -> None:
+        self.terms = Terms(
+            name="Ada Lovelace",
+            time_limit_seconds=limit,
+            grace_seconds=grace,
+            clock_while_disconnected=policy,
+            warning_minutes=list(warnings),
+            total_items=3,
+        )
+        self.form = Form(items=ITEMS, state=state)
+        self.attempt: Attempt | None = None
+        self.remembered: dict[str, Decided] = {}
+        self.facts: list[Event[Any]] = []
+        self.log: list[Event[Any]] = []
+        self._count = 0
+
+    @staticmethod
+    def instant(seconds: float) -> datetime:
+        return START + timedelta(seconds=seconds)
+
+    @staticmethod
+    def seconds(moment: datetime | None) -> float | None:
+        return None if moment is None else (moment - START).total_seconds()
+
+    @property
+    def now(self) -> Attempt:
+        assert self.attempt is not None
+        return self.attempt
+
+    def command(
+        self, payload: Any, at: float, *, command_id: str | None = None, source: str = "gateway", org: str = "o1"
+    ) -> Event[Any]:
+        self._count += 1
+        return Event(
+            id=command_id or f"c{self._count}",
+            source=source,
+            time=self.instant(at),
+            subject="p1",
+            org_id=org,
+            session_id="s1",
+            data=payload,
+        )
+
+    def deliver(self, commands: Sequence[Event[Any]]) -> Handled:
+        remembered = {
+            each.id: self.remembered[each.id]
+            for each in commands
+            if each.id in self.remembered and is_suspect(self.attempt, each)
+        }
+        handled = handle(self.attempt, self.form, commands, remembered)
+        self.attempt = handled.attempt
+        self.remembered |= {each.command_id: each for each in handled.decided}
+        self.facts += handled.facts
+        self.log += commands
+        return handled
+
+    def do(self, payload: Any, at: float, **command: Any) -> Handled:
+        handled = self.deliver([self.command(payload, at, **command)])
+        assert not handled.poison, handled.poison
+        return handled
+
+    def refused(self, payload: Any, at: float) -> str | None:
+        """The name of the problem, after checking that nothing changed."""
+        before = self.attempt
+        handled = self.do(payload, at)
+        assert handled.attempt == before
+        assert not handled.facts
+        return handled.outcomes[0].problem if handled.outcomes else None
+
+    def waiting(self) -> "Story":
+        self.do(CreateAttempt(actor=SYSTEM, terms=self.terms), 0)
+        self.do(AdmitParticipant(actor=SYSTEM, terms=self.terms), 1)
+        return self
+
+    def begun(self, *, at: float = 10, connected: bool = True, cap: float | None = None) -> "Story":
+        self.waiting()
+        if connected:
+            self.connect(5)
+        self.do(BeginAttempt(actor=SYSTEM, cap_at=None if cap is None else self.instant(cap)), at)
+        return self
+
+    def connect(self, at: float, connection: str = "k1", gateway: str = "g1") -> Handled:
+        return self.do(ConnectParticipant(actor=CANDIDATE, connection_id=connection, gateway_id=gateway), at)
+
+    def disconnect(self, at: float, connection: str = "k1") -> Handled:
+        return self.do(
+            DisconnectParticipant(actor=CANDIDATE, connection_id=connection, cause=DisconnectCause.CLOSED), at
+        )
+
+    def answer(self, at: float, seq: int = 1, item: str = "one", text: str | None = "yes") -> Handled:
+        return self.do(self.answering(seq, item, text), at)
+
+    @staticmethod
+    def answering(seq: int = 1, item: str = "one", text: str | None = "yes") -> RecordResponse:
+        response = None if text is None else ShortTextResponse(text=text)
+        return RecordResponse(actor=CANDIDATE, seq=seq, item_id=item, response=response)
+
+    def expire(self, at: float) -> Handled:
+        due = self.now.due_at or self.instant(at)
+        return self.do(ExpireAttempt(actor=SYSTEM, due_at=due), at)
+
+    def last(self, kind: type[Any]) -> Any:
+        return next(fact.data for fact in reversed(self.facts) if isinstance(fact.data, kind))
