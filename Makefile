@@ -1,0 +1,52 @@
+# Everything a developer types. Each target first makes .venv what the requirement files say (a second when it already is).
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+PACKAGES := contracts/contracts services/chassis/chassis $(wildcard services/*-svc/*_svc) gateway/gateway deploy/local/examhall
+ARGS ?=
+
+.PHONY: help setup demo test test-unit lint format bench requirements clean
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+setup: ## The Python environment, from hash-pinned requirement files
+	@deploy/local/bootstrap.sh
+
+demo: setup ## Start the stack and rehearse a whole session (ARGS="--candidates 300 --exit --json out.json")
+	@$(BIN)/examhall demo $(ARGS)
+
+test: setup ## All tests: without a stack first, then on a running stack, then with faults
+	@$(BIN)/pytest $(ARGS)
+
+test-unit: setup ## Tests that need no stack, in parallel
+	@$(BIN)/pytest -m "not stack and not chaos" -n 2 $(ARGS)
+
+lint: setup ## ruff, formatting, strict types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy $(PACKAGES)
+
+format: setup ## Put the code into shape
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: setup ## Measurements
+	@$(BIN)/pytest tests/bench $(ARGS)
+
+requirements: ## Resolve again and write the hash-pinned files (ARGS="--upgrade" for newer versions)
+	@uv=$$(deploy/local/bootstrap.sh uv); \
+	pin="pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet"; \
+	own="--no-emit-package examhall-contracts --no-emit-package examhall-chassis --no-emit-package examhall-gateway"; \
+	services="contracts/pyproject.toml services/*/pyproject.toml gateway/pyproject.toml"; \
+	$$uv $$pin requirements/uv.in --output-file requirements/uv.txt $(ARGS); \
+	$$uv $$pin $$own $$services deploy/local/pyproject.toml requirements/dev.in --output-file requirements/dev.txt $(ARGS); \
+	$$uv $$pin $$own $$services --constraints requirements/dev.txt --output-file requirements/runtime.txt
+
+clean: ## Stop the stack and remove everything that was made here (not the downloads shared by all checkouts)
+	@if [ -x $(BIN)/examhall ]; then $(BIN)/examhall down || true; fi
+	@rm -rf .venv .examhall .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The `examhall` command: the whole stack as ordinary processes on one machine, without Docker."""

@@ -1,0 +1,5 @@
+"""`python -m examhall` is `examhall`."""
+
+from examhall.cli import main
+
+main()

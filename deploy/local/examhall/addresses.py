@@ -1,0 +1,98 @@
+"""Where the parts of a running stack can be reached. Plain values: safe to print, save and pass on."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+KAFKA_VARIABLE = "EXAMHALL_KAFKA"
+MONGO_VARIABLE = "EXAMHALL_MONGO"
+REDIS_VARIABLE = "EXAMHALL_REDIS"
+
+
+@dataclass(frozen=True, slots=True)
+class Infrastructure:
+    """The three servers every service needs. `broker` says in words which one carries the events."""
+
+    kafka: str
+    mongo: str
+    redis: str
+    broker: str
+
+    def environment(self) -> dict[str, str]:
+        return {KAFKA_VARIABLE: self.kafka, MONGO_VARIABLE: self.mongo, REDIS_VARIABLE: self.redis}
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalServers:
+    """Servers that already run somewhere; None means: start our own."""
+
+    kafka: str | None = None
+    mongo: str | None = None
+    redis: str | None = None
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        return cls(
+            kafka=os.environ.get(KAFKA_VARIABLE) or None,
+            mongo=os.environ.get(MONGO_VARIABLE) or None,
+            redis=os.environ.get(REDIS_VARIABLE) or None,
+        )
+
+    @classmethod
+    def like(cls, infrastructure: Infrastructure) -> Self:
+        return cls(kafka=infrastructure.kafka, mongo=infrastructure.mongo, redis=infrastructure.redis)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Everything a client of the stack needs. `services` maps a service's name to the URLs of its replicas."""
+
+    infrastructure: Infrastructure
+    namespace: str
+    services: Mapping[str, tuple[str, ...]]
+    token_public_key_file: Path
+    token_private_key_file: Path
+    gateways: tuple[str, ...] = field(default=())
+
+    @property
+    def gateway(self) -> str:
+        """The first replica's base URL."""
+        return self.gateways[0]
+
+    def environment(self) -> dict[str, str]:
+        """The settings with which any process (a service, a tool) joins this stack."""
+        return {
+            **self.infrastructure.environment(),
+            "EXAMHALL_NAMESPACE": self.namespace,
+            "EXAMHALL_TOKEN_PUBLIC_KEY_FILE": str(self.token_public_key_file),
+            "EXAMHALL_TOKEN_PRIVATE_KEY_FILE": str(self.token_private_key_file),
+            **{url_variable(name): urls[0] for name, urls in self.services.items() if urls},
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "infrastructure": asdict(self.infrastructure),
+            "namespace": self.namespace,
+            "services": {name: list(urls) for name, urls in self.services.items()},
+            "gateways": list(self.gateways),
+            "token_public_key_file": str(self.token_public_key_file),
+            "token_private_key_file": str(self.token_private_key_file),
+        }
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> Self:
+        return cls(
+            infrastructure=Infrastructure(**saved["infrastructure"]),
+            namespace=saved["namespace"],
+            services={name: tuple(urls) for name, urls in saved["services"].items()},
+            gateways=tuple(saved["gateways"]),
+            token_public_key_file=Path(saved["token_public_key_file"]),
+            token_private_key_file=Path(saved["token_private_key_file"]),
+        )
+
+
+def url_variable(service: str) -> str:
+    """`session-svc` -> `EXAMHALL_SESSION_URL`."""
+    return f"EXAMHALL_{service.removesuffix('-svc').upper()}_URL"

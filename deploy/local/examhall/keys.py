@@ -1,0 +1,31 @@
+"""The Ed25519 key pair with which the gateway signs tokens and every service verifies them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from chassis.auth import new_key_pair
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    private_file: Path
+    public_file: Path
+
+
+def ensure_key_pair(directory: Path) -> KeyPair:
+    """The key pair kept in `directory`; made on first use, readable by the owner only."""
+    pair = KeyPair(directory / "token-private.pem", directory / "token-public.pem")
+    if pair.private_file.exists() and pair.public_file.exists():
+        return pair
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private, public = new_key_pair()
+    _write_private(pair.private_file, private)
+    _write_private(pair.public_file, public)
+    return pair
+
+
+def _write_private(file: Path, content: bytes) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)

@@ -1,0 +1,401 @@
+"""A thin client of the gateway: HTTP with retries and token refresh, and a WebSocket that comes back.
+
+It behaves as a careful integrator would: a request that may have been lost is sent again with the same
+`Idempotency-Key`, pauses grow and are jittered, and every wait has an end.
+"""
+
+import asyncio
+import json
+import random
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+# The longest a broker or a database restarts in a rehearsal with faults, and a margin.
+PATIENCE_SECONDS: Final = 60.0
+REQUEST_SECONDS: Final = 15.0
+OPEN_SECONDS: Final = 8.0
+SEND_SECONDS: Final = 10.0
+# The gateway closes sockets that are silent for 25 s; a client is as patient with the gateway.
+SILENCE_SECONDS: Final = 25.0
+FIRST_PAUSE_SECONDS: Final = 0.2
+LONGEST_PAUSE_SECONDS: Final = 3.0
+FRAME_BYTES_MAX: Final = 16 * 1024 * 1024  # a frame of every row of a session of thousands
+TRY_AGAIN_STATUSES: Final = frozenset({502, 503, 504, 429})
+EXPIRED: Final = frozenset({"sign-in-expired", "not-signed-in"})
+# Refreshed before it ends, so that no request is wasted on an old token.
+REFRESH_MARGIN_SECONDS: Final = 30.0
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """The gateway said no: `problem` is the problem type's name."""
+
+    def __init__(self, status: int, problem: str, detail: str, where: str) -> None:
+        super().__init__(f"{where}: {status} {problem}: {detail}")
+        self.status = status
+        self.problem = problem
+        self.detail = detail
+
+
+class Unreachable(Exception):
+    """No answer within the patience."""
+
+
+def new_key() -> str:
+    """For one command, however often it has to be sent."""
+    return uuid.uuid4().hex
+
+
+def pause_seconds(attempt: int, chance: random.Random) -> float:
+    """Exponential back-off with full jitter, so that a crowd does not come back in step."""
+    return chance.uniform(0.05, min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**attempt))
+
+
+def problem_of(answer: httpx.Response) -> tuple[str, str]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return "no-problem-body", answer.text[:200]
+    if not isinstance(body, dict):
+        return "no-problem-body", answer.text[:200]
+    detail = str(body.get("detail") or body.get("title") or "")
+    errors = body.get("errors")
+    return str(body.get("type", "")).rsplit("/", 1)[-1], f"{detail} {errors}" if errors else detail
+
+
+@dataclass(slots=True)
+class Tokens:
+    """What signing in or joining gave, and how to renew it."""
+
+    access: str
+    refresh: str
+    ends_at: float
+    refresh_path: str
+    subject: str = ""
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any], refresh_path: str) -> "Tokens":
+        ends_at = time.monotonic() + float(body["expires_in"])
+        subject = str(body.get("principal", {}).get("subject", ""))
+        return cls(body["access_token"], body["refresh_token"], ends_at, refresh_path, subject)
+
+    @property
+    def old(self) -> bool:
+        return time.monotonic() > self.ends_at - REFRESH_MARGIN_SECONDS
+
+
+class Gateway:
+    """All replicas of the gateway; one connection pool for everybody the rehearsal plays."""
+
+    def __init__(self, addresses: tuple[str, ...], chance: random.Random) -> None:
+        self._addresses = [address.rstrip("/") for address in addresses]
+        self.chance = chance
+        self.retries = 0
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(REQUEST_SECONDS, connect=OPEN_SECONDS),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    def address(self, turn: int) -> str:
+        return self._addresses[turn % len(self._addresses)]
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        query: Mapping[str, str | int] | None = None,
+        token: str | None = None,
+        key: str | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> Any:
+        """The decoded answer; raises `Refused` or, after `patience` seconds of trying, `Unreachable`."""
+        headers = {"accept": "application/json"}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
+        if method != "GET":
+            headers["idempotency-key"] = key or new_key()
+        content = None
+        if body is not None:
+            headers["content-type"] = "application/json"
+            content = json.dumps(body).encode()
+        deadline = time.monotonic() + patience
+        attempt = 0
+        while True:
+            try:
+                answer = await self._http.request(
+                    method, self.address(attempt) + path, params=query, content=content, headers=headers
+                )
+            except httpx.HTTPError as error:
+                trouble = f"{type(error).__name__} {error}".strip()
+            else:
+                if answer.is_success:
+                    return answer.json() if answer.content else None
+                problem, detail = problem_of(answer)
+                if answer.status_code not in TRY_AGAIN_STATUSES or problem == "outcome-unknown":
+                    raise Refused(answer.status_code, problem, detail, f"{method} {path}")
+                trouble = f"{answer.status_code} {problem}: {detail}"
+            if time.monotonic() > deadline:
+                raise Unreachable(f"{method} {path}: {trouble}")
+            self.retries += 1
+            await asyncio.sleep(pause_seconds(attempt, self.chance))
+            attempt += 1
+
+
+@dataclass(slots=True)
+class Caller:
+    """One signed-in person. `renew` signs in or joins from the beginning when nothing else helps."""
+
+    gateway: Gateway
+    renew: Callable[[], Awaitable[Tokens]]
+    tokens: Tokens | None = None
+    _renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def token(self) -> str:
+        """A token that is good for a while yet."""
+        async with self._renewing:
+            if self.tokens is None:
+                self.tokens = await self.renew()
+            elif self.tokens.old:
+                self.tokens = await self._refreshed(self.tokens)
+            return self.tokens.access
+
+    async def subject(self) -> str:
+        """The signed-in account's id."""
+        await self.token()
+        return self.tokens.subject if self.tokens is not None else ""
+
+    async def _refreshed(self, tokens: Tokens) -> Tokens:
+        try:
+            body = await self.gateway.call("POST", tokens.refresh_path, body={"refresh_token": tokens.refresh})
+        except Refused:
+            return await self.renew()
+        renewed = Tokens.of(body, tokens.refresh_path)
+        renewed.subject = renewed.subject or tokens.subject
+        return renewed
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        query: Mapping[str, str | int] | None = None,
+        key: str | None = None,
+    ) -> Any:
+        """Like the gateway's `call`, as this person."""
+        key = key or new_key()
+        try:
+            return await self.gateway.call(method, path, body=body, query=query, token=await self.token(), key=key)
+        except Refused as refused:
+            if refused.problem not in EXPIRED:
+                raise
+        self.tokens = None
+        return await self.gateway.call(method, path, body=body, query=query, token=await self.token(), key=key)
+
+    async def get(self, path: str, **query: str | int) -> Any:
+        return await self.call("GET", path, query=query)
+
+    async def post(self, path: str, body: object = None, key: str | None = None) -> Any:
+        return await self.call("POST", path, body=body, key=key)
+
+    async def pages(self, path: str, **query: str | int) -> list[Json]:
+        """Every item of a listing."""
+        items: list[Json] = []
+        cursor: str | None = None
+        while True:
+            page = await self.get(path, limit=200, **query, **({"cursor": cursor} if cursor else {}))
+            items.extend(page["items"])
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return items
+
+
+async def together(jobs: Iterable[Awaitable[None]], at_once: int) -> None:
+    """Do all, `at_once` at a time; the first failure cancels the rest and is raised as itself."""
+    turn = asyncio.Semaphore(at_once)
+
+    async def one(job: Awaitable[None]) -> None:
+        async with turn:
+            await job
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for job in jobs:
+                tasks.create_task(one(job))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+
+
+def staff(gateway: Gateway, email: str, password: str) -> Caller:
+    """A member of staff, signed in on first use."""
+
+    async def sign_in() -> Tokens:
+        body = await gateway.call("POST", "/api/v1/auth/sign-in", body={"email": email, "password": password})
+        return Tokens.of(body, "/api/v1/auth/refresh")
+
+    return Caller(gateway, sign_in)
+
+
+class Line:
+    """One WebSocket that is opened again until told to stop.
+
+    `receive` gets every message of the gateway as a dictionary. A line counts as `up` after the gateway's welcome.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        path: str,
+        receive: Callable[[Json], None],
+        *,
+        turn: int,
+        chance: random.Random,
+        beat_seconds: float,
+    ) -> None:
+        self._caller = caller
+        self._path = path
+        self._receive = receive
+        self._turn = turn
+        self._chance = chance
+        self._beat_seconds = beat_seconds
+        self._socket: ClientConnection | None = None
+        self._heard_at = 0.0
+        self._stopping = asyncio.Event()
+        self._may_connect = asyncio.Event()
+        self._may_connect.set()
+        self.up = asyncio.Event()
+        self.welcomes = 0
+        self.trouble = ""
+
+    async def keep(self) -> None:
+        """Run until `stop`. Failures to connect are kept in `trouble`, never raised."""
+        failures = 0
+        while not self._stopping.is_set():
+            await self._may_connect.wait()
+            before = self.welcomes
+            try:
+                await self._once()
+            except (OSError, WebSocketException, TimeoutError, Refused, Unreachable, ValueError) as error:
+                self.trouble = f"{type(error).__name__}: {error}"
+            finally:
+                self.up.clear()
+                self._socket = None
+            if self._stopping.is_set():
+                return
+            failures = 0 if self.welcomes > before else failures + 1
+            self._turn += 1
+            await asyncio.sleep(pause_seconds(failures, self._chance))
+
+    async def _once(self) -> None:
+        token = await self._caller.token()
+        address = self._caller.gateway.address(self._turn)
+        url = "ws" + address.removeprefix("http") + self._path
+        async with connect(
+            url,
+            compression=None,
+            ping_interval=None,
+            open_timeout=OPEN_SECONDS,
+            close_timeout=1,
+            max_size=FRAME_BYTES_MAX,
+            proxy=None,
+        ) as socket:
+            self._socket = socket
+            self._heard_at = time.monotonic()
+            await socket.send(json.dumps({"type": "hello", "token": token}))
+            beating = asyncio.create_task(self._beat(socket))
+            try:
+                async for text in socket:
+                    self._heard_at = time.monotonic()
+                    self._take(json.loads(text))
+                self.trouble = f"closed by the gateway: {socket.close_code} {socket.close_reason}"
+            finally:
+                beating.cancel()
+                await asyncio.gather(beating, return_exceptions=True)
+
+    def _take(self, message: Json) -> None:
+        kind = message.get("type")
+        if kind == "welcome":
+            self.welcomes += 1
+            self._receive(message)
+            self.up.set()
+            return
+        if kind == "replaced":
+            self._stopping.set()
+        if kind == "bye":
+            self._take_bye(message)
+        self._receive(message)
+
+    def _take_bye(self, message: Json) -> None:
+        problem = message["problem"]
+        self.trouble = f"bye: {problem} {message.get('detail') or ''}"
+        if problem in EXPIRED:
+            self._caller.tokens = None
+        elif message.get("retry_after_s") is None:
+            self._stopping.set()
+
+    async def _beat(self, socket: ClientConnection) -> None:
+        """Beats so that the gateway knows we live, and gives up on a gateway that says nothing."""
+        await asyncio.sleep(self._chance.uniform(0.2, 1) * self._beat_seconds)
+        while True:
+            if time.monotonic() - self._heard_at > SILENCE_SECONDS:
+                socket.transport.abort()
+                return
+            await self.send({"type": "beat"})
+            await self._stay_signed_in()
+            await asyncio.sleep(self._beat_seconds)
+
+    async def _stay_signed_in(self) -> None:
+        tokens = self._caller.tokens
+        if tokens is None or not tokens.old:
+            return
+        try:
+            await self.send({"type": "hello", "token": await self._caller.token()})
+        except (Refused, Unreachable) as error:
+            self.trouble = str(error)
+
+    async def send(self, message: Json) -> bool:
+        """True when it was handed to a socket that is up; whether it arrived only an answer can tell."""
+        socket = self._socket
+        if socket is None or not self.up.is_set():
+            return False
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await socket.send(json.dumps(message))
+        except (OSError, WebSocketException, TimeoutError):
+            return False
+        return True
+
+    def tear(self) -> None:
+        """The cable is pulled: no close frame, and nothing connects until `mend`."""
+        self._may_connect.clear()
+        self.up.clear()
+        if self._socket is not None:
+            self._socket.transport.abort()
+
+    def mend(self) -> None:
+        self._may_connect.set()
+
+    async def stop(self) -> None:
+        """Leave as a closed page does."""
+        self._stopping.set()
+        self._may_connect.set()
+        if self._socket is not None:
+            try:
+                async with asyncio.timeout(2):
+                    await self._socket.close()
+            except (OSError, WebSocketException, TimeoutError) as error:
+                self.trouble = f"closing: {type(error).__name__}"
