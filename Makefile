@@ -43,8 +43,8 @@ requirements: ## Resolve again and write the hash-pinned files (ARGS="--upgrade"
 	own="--no-emit-package examhall-contracts --no-emit-package examhall-chassis --no-emit-package examhall-gateway"; \
 	services="contracts/pyproject.toml services/*/pyproject.toml gateway/pyproject.toml"; \
 	$$uv $$pin requirements/uv.in --output-file requirements/uv.txt $(ARGS); \
-	$$uv $$pin $$own $$services deploy/local/pyproject.toml requirements/dev.in --output-file requirements/dev.txt $(ARGS); \
-	$$uv $$pin $$own $$services --constraints requirements/dev.txt --output-file requirements/runtime.txt
+	$$uv $$pin $$own --all-extras $$services deploy/local/pyproject.toml requirements/dev.in --output-file requirements/dev.txt $(ARGS); \
+	$$uv $$pin $$own $$services deploy/local/pyproject.toml --constraints requirements/dev.txt --output-file requirements/runtime.txt
 
 clean: ## Stop the stack and remove everything that was made here (not the downloads shared by all checkouts)
 	@if [ -x $(BIN)/examhall ]; then $(BIN)/examhall down || true; fi

@@ -80,7 +80,7 @@ def test_the_signing_key_is_mounted_in_the_gateway_only(resources: list[Resource
         name
         for name, deployment in of_kind(resources, "Deployment").items()
         for volume in pod_of(deployment)["spec"]["volumes"]
-        if any(item["key"] == "token.pem" for item in volume.get("secret", {}).get("items", ()))
+        if any(item["key"] == "token-private.pem" for item in volume.get("secret", {}).get("items", ()))
     }
     assert holders == {"gateway"}
 

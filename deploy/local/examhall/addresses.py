@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from contracts.topics import SERVICES
+
 KAFKA_VARIABLE = "EXAMHALL_KAFKA"
 MONGO_VARIABLE = "EXAMHALL_MONGO"
 REDIS_VARIABLE = "EXAMHALL_REDIS"
@@ -80,6 +82,20 @@ class Addresses:
             "token_public_key_file": str(self.token_public_key_file),
             "token_private_key_file": str(self.token_private_key_file),
         }
+
+    @classmethod
+    def from_environment(cls) -> Self | None:
+        """The deployment whose settings this process was started with, as in a container; None when it was not."""
+        servers = ExternalServers.from_environment()
+        if servers.kafka is None or servers.mongo is None or servers.redis is None:
+            return None
+        return cls(
+            infrastructure=Infrastructure(servers.kafka, servers.mongo, servers.redis, f"Kafka at {servers.kafka}"),
+            namespace=os.environ.get("EXAMHALL_NAMESPACE", ""),
+            services={name: (url,) for name in SERVICES if (url := os.environ.get(url_variable(name))) is not None},
+            token_public_key_file=Path(os.environ.get("EXAMHALL_TOKEN_PUBLIC_KEY_FILE", "")),
+            token_private_key_file=Path(os.environ.get("EXAMHALL_TOKEN_PRIVATE_KEY_FILE", "")),
+        )
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Self:

@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import logging
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,6 +20,7 @@ from contracts.statuses import Role
 from contracts.topics import SERVICES
 from examhall import daemon, display, operations
 from examhall.addresses import Addresses
+from examhall.keys import ensure_key_pair
 from examhall.part import PartFailed
 from examhall.process import ProcessFailed
 from examhall.services import parse_scale
@@ -45,10 +47,12 @@ letters = typer.Typer(no_args_is_help=True, help="Messages that a service could 
 reports = typer.Typer(no_args_is_help=True, help="The reports' read models.")
 admin = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
+keys = typer.Typer(no_args_is_help=True, help="The key pair that signs sign-ins.")
 app.add_typer(letters, name="dead-letters")
 app.add_typer(reports, name="reports")
 app.add_typer(admin, name="admin")
 app.add_typer(topics, name="topics")
+app.add_typer(keys, name="keys")
 
 Scale = Annotated[str, typer.Option(help="Replicas, for example monitoring=2,gateway=2.")]
 Service = Annotated[str, typer.Argument(help=f"One of: {', '.join(SERVICES)}.")]
@@ -224,13 +228,32 @@ def create_all_topics(context: typer.Context) -> None:
     display.print_line("\n".join(created) if created else "all topics exist")
 
 
+@keys.command("create")
+def create_keys(
+    directory: Annotated[Path, typer.Argument(help="Where both keys are kept; existing ones are left alone.")],
+    public_copy: Annotated[Path | None, typer.Option(help="Also put the public key here, for the services.")] = None,
+) -> None:
+    """Make the key pair of a deployment, once."""
+    pair = ensure_key_pair(directory)
+    if public_copy is not None:
+        shutil.copyfile(pair.public_file, public_copy / pair.public_file.name)
+    display.print_line(f"{pair.private_file} for the gateway alone, {pair.public_file} for every service")
+
+
 def directory_of(context: typer.Context) -> Path:
     directory: Path = context.obj
     return directory
 
 
 def addresses_of(context: typer.Context) -> Addresses:
-    return daemon.running_addresses(directory_of(context))
+    """The stack that runs here, else the deployment that the environment describes."""
+    try:
+        return daemon.running_addresses(directory_of(context))
+    except daemon.NotRunning:
+        described = Addresses.from_environment()
+        if described is None:
+            raise
+        return described
 
 
 def _scale(text: str) -> dict[str, int]:
