@@ -25,6 +25,7 @@ ERRORS_MAX: Final = 100  # enough to mend a form; a hostile body could otherwise
 log = structlog.get_logger(__name__)
 
 _BY_STATUS: Final[Mapping[int, ProblemType]] = {
+    400: problems.MALFORMED_BODY,  # FastAPI's, for bodies that it cannot even decode; nothing else of ours gives it
     401: problems.NOT_SIGNED_IN,
     403: problems.NOT_ALLOWED,
     404: problems.NOT_FOUND,
@@ -105,6 +106,8 @@ async def _on_validation(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
     errors = [{"field": _field(each["loc"]), "message": _remedy(each)} for each in found[:ERRORS_MAX]]
+    if any(each.get("type") == "json_invalid" for each in found):
+        return response(problems.MALFORMED_BODY, errors[0]["message"], errors=errors)
     return response(problems.VALIDATION_FAILED, f"{len(found)} to mend.", errors=errors)
 
 

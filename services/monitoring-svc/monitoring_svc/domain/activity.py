@@ -1,0 +1,102 @@
+"""How a fact reads as one line of the activity feed."""
+
+from typing import Any
+
+from contracts.attempt import (
+    AlertRaised,
+    AttemptAdmitted,
+    AttemptBegan,
+    AttemptCompleted,
+    AttemptCreated,
+    AttemptEnding,
+    AttemptPaused,
+    AttemptReset,
+    AttemptResumed,
+    DisconnectCause,
+    IncidentRecorded,
+    ParticipantConnected,
+    ParticipantDisconnected,
+    ParticipantWarned,
+    ProgressSaved,
+    TimeExtended,
+)
+from contracts.envelope import Event
+from contracts.live import Activity
+from contracts.statuses import ActorKind, CompletionReason, Severity
+
+_COMPLETED = {
+    CompletionReason.SUBMITTED: "submitted",
+    CompletionReason.TIME_EXPIRED: "ran out of time",
+    CompletionReason.ENDED_BY_PROCTOR: "was ended by the proctor",
+    CompletionReason.SESSION_ENDED: "was completed by the end of the session",
+    CompletionReason.TERMINATED: "was terminated",
+    CompletionReason.REMOVED: "was removed",
+    CompletionReason.ABSENT: "never came",
+}
+_CAUSES = {
+    DisconnectCause.CLOSED: "disconnected",
+    DisconnectCause.SILENT: "went silent",
+    DisconnectCause.GATEWAY_LOST: "lost the connection with its gateway",
+}
+
+
+def activity_of(event: Event[Any], name: str) -> Activity | None:
+    """None for progress, which the row shows. `name` is the participant's."""
+    fact = event.data
+    if isinstance(fact, ProgressSaved):
+        return None
+    summary, severity = _said(fact, name)
+    actor = fact.by if isinstance(fact, IncidentRecorded) else fact.actor
+    by_another = actor.kind is not ActorKind.CANDIDATE
+    single = isinstance(fact, IncidentRecorded)
+    return Activity(
+        activity_id=event.id,
+        at=event.time,
+        participant_id=None if single else fact.participant_id,
+        name=None if single else name,
+        type=event.type.removeprefix("examhall.").removesuffix(".v1"),
+        summary=summary,
+        by=actor.name if by_another else None,
+        severity=severity,
+    )
+
+
+def _said(fact: Any, name: str) -> tuple[str, Severity]:
+    match fact:
+        case AttemptCreated():
+            return f"{name} was enrolled", Severity.NOTICE
+        case AttemptAdmitted():
+            return f"{name} was admitted", Severity.NOTICE
+        case AttemptBegan():
+            return f"{name} began", Severity.NOTICE
+        case ParticipantConnected():
+            return f"{name} connected", Severity.NOTICE
+        case ParticipantDisconnected():
+            return f"{name} {_CAUSES[fact.cause]}", Severity.WARNING
+        case AttemptPaused():
+            return f"{name} was paused: {fact.reason}", Severity.NOTICE
+        case AttemptResumed():
+            return f"{name} was resumed" + (f": {fact.reason}" if fact.reason else ""), Severity.NOTICE
+        case TimeExtended():
+            return f"{name} got {_duration(fact.seconds)} more: {fact.reason}", Severity.NOTICE
+        case ParticipantWarned():
+            return f"{name} has {fact.minutes} min left", Severity.NOTICE
+        case AttemptReset():
+            return f"{name} was reset to attempt {fact.attempt_number}: {fact.reason}", Severity.WARNING
+        case AttemptEnding():
+            return f"{name} has the last moments to submit", Severity.NOTICE
+        case AttemptCompleted():
+            note = f": {fact.note}" if fact.note else ""
+            return f"{name} {_COMPLETED[fact.reason]}{note}", Severity.NOTICE
+        case AlertRaised():
+            return f"{name}: {fact.detail}", fact.severity
+        case IncidentRecorded():
+            return f"Incident ({fact.category.value}): {fact.note}", Severity.WARNING
+    raise TypeError(f"no activity is known for {type(fact).__name__}")
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return f"{rest} s"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"

@@ -1,0 +1,228 @@
+"""Attempts: one document each, written only by the command path, guarded by version."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from chassis.mongo import (
+    ASCENDING,
+    BulkWriteError,
+    Database,
+    Document,
+    InsertOne,
+    UpdateOne,
+    translate_errors,
+)
+from chassis.mongo import Collection as MongoCollection
+from contracts.attempt import Terms
+from contracts.envelope import Event
+from contracts.statuses import Phase
+from monitoring_svc.domain.attempt import Attempt
+from monitoring_svc.store.documents import attempt_of, difference, facts_kept, kept_fact, whole
+from monitoring_svc.store.inserting import raise_unless_duplicates
+
+_ROW_FIELDS: Final[Document] = {"responses": 0, "flags": 0, "applied": 0, "kept": 0}
+_STANDING_FIELDS: Final = ("org_id", "session_id", "version", "phase", "paused_with_session", "completes_at", "terms")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An attempt and the facts kept with it, which its last writer may not have lived to publish."""
+
+    attempt: Attempt
+    kept: tuple[Event[Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`before` None: a new attempt. `kept`: the facts to keep with it."""
+
+    before: Attempt | None
+    after: Attempt
+    kept: Sequence[Event[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The little that noticing needs to know of an attempt."""
+
+    participant_id: str
+    org_id: str
+    session_id: str
+    version: int
+    phase: Phase
+    paused_with_session: bool
+    completes_at: datetime | None
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    participant_id: str
+    org_id: str
+    session_id: str
+    at: datetime
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Somebody connected through a gateway."""
+
+    participant_id: str
+    org_id: str
+    session_id: str
+    version: int
+    connection_id: str
+
+
+class AttemptStore:
+    def __init__(self, database: Database) -> None:
+        self._attempts: MongoCollection = database["attempts"]
+
+    async def ensure_indexes(self) -> None:
+        with translate_errors():
+            await self._attempts.create_index([("session_id", ASCENDING), ("phase", ASCENDING)], name="by_session")
+            for name in ("expires_at", "warns_at"):
+                # Partial: a timer's scan reads only attempts whose clock has something to say.
+                await self._attempts.create_index(
+                    [(name, ASCENDING)], name=f"by_{name}", partialFilterExpression={name: {"$type": "date"}}
+                )
+            await self._attempts.create_index(
+                [("connection.gateway_id", ASCENDING)],
+                name="by_gateway",
+                partialFilterExpression={"connection.gateway_id": {"$type": "string"}},
+            )
+
+    # The command path
+
+    async def load(self, participant_ids: Collection[str]) -> dict[str, Loaded]:
+        with translate_errors():
+            documents = self._attempts.find({"_id": {"$in": list(participant_ids)}})
+            return {
+                document["_id"]: Loaded(attempt_of(document), tuple(facts_kept(document)))
+                async for document in documents
+            }
+
+    async def write(self, changes: Sequence[Change], batch_id: str) -> set[str]:
+        """Write all in one round trip; the participants whose attempt somebody else had changed meanwhile.
+
+        `batch_id` is unique to this call. It tells our own write from another's of the same version, which a count of
+        matches cannot do when the driver repeats a write whose acknowledgement was lost.
+
+        Raises:
+            Transient: some or all may have been written.
+
+        """
+        if not changes:
+            return set()
+        with translate_errors():
+            try:
+                result = await self._attempts.bulk_write(
+                    [_operation(each, batch_id) for each in changes], ordered=False
+                )
+            except BulkWriteError as error:
+                raise_unless_duplicates(error)  # somebody else created it first: a conflict like any other
+            else:
+                if result.matched_count + result.inserted_count == len(changes):
+                    return set()
+            ours = self._attempts.find(
+                {"_id": {"$in": [each.after.participant_id for each in changes]}, "batch_id": batch_id}, {"_id": 1}
+            )
+            written = {document["_id"] async for document in ours}
+        return {each.after.participant_id for each in changes} - written
+
+    # Reading
+
+    async def one(self, participant_id: str) -> Attempt | None:
+        with translate_errors():
+            document = await self._attempts.find_one({"_id": participant_id}, {"kept": 0})
+        return None if document is None else attempt_of(document)
+
+    async def of_session(self, session_id: str) -> list[Attempt]:
+        """Without responses, flags and applied commands: enough for rows."""
+        with translate_errors():
+            documents = self._attempts.find({"session_id": session_id}, _ROW_FIELDS)
+            return [attempt_of(document) async for document in documents]
+
+    async def applied_among(self, asked: dict[str, str], org_id: str | None) -> set[str]:
+        """Of `asked` (command id -> participant id), the commands that changed their attempt."""
+        query: Document = {"_id": {"$in": sorted(set(asked.values()))}}
+        if org_id is not None:
+            query["org_id"] = org_id
+        with translate_errors():
+            documents = [document async for document in self._attempts.find(query, {"applied.id": 1})]
+        applied = {(each["id"], document["_id"]) for document in documents for each in document["applied"]}
+        return {command_id for command_id, participant_id in asked.items() if (command_id, participant_id) in applied}
+
+    # Noticing
+
+    async def standings(self, session_id: str, **conditions: Any) -> AsyncIterator[Standing]:
+        fields = dict.fromkeys(_STANDING_FIELDS, 1)
+        with translate_errors():
+            async for document in self._attempts.find({"session_id": session_id, **conditions}, fields):
+                yield Standing(
+                    participant_id=document["_id"],
+                    org_id=document["org_id"],
+                    session_id=document["session_id"],
+                    version=document["version"],
+                    phase=Phase(document["phase"]),
+                    paused_with_session=document["paused_with_session"],
+                    completes_at=document["completes_at"],
+                    terms=Terms.model_validate(document["terms"]),
+                )
+
+    async def expiring(self, before: datetime, limit: int) -> list[Due]:
+        return await self._due("expires_at", before, limit)
+
+    async def warning(self, before: datetime, limit: int) -> list[Due]:
+        return await self._due("warns_at", before, limit)
+
+    async def _due(self, name: str, before: datetime, limit: int) -> list[Due]:
+        with translate_errors():
+            documents = self._attempts.find(
+                {name: {"$type": "date", "$lte": before}}, _ROW_FIELDS, sort=[(name, ASCENDING)], limit=limit
+            )
+            return [
+                Due(document["_id"], document["org_id"], document["session_id"], document[name], attempt_of(document))
+                async for document in documents
+            ]
+
+    async def gateways(self) -> set[str]:
+        """Those through which somebody counts as connected."""
+        with translate_errors():
+            found = await self._attempts.distinct(
+                "connection.gateway_id", {"connection.gateway_id": {"$type": "string"}}
+            )
+        return set(found)
+
+    async def connected_through(self, gateway_id: str, limit: int) -> list[Present]:
+        with translate_errors():
+            documents = self._attempts.find(
+                {"connection.gateway_id": gateway_id},
+                {"org_id": 1, "session_id": 1, "version": 1, "connection": 1},
+                limit=limit,
+            )
+            return [
+                Present(
+                    document["_id"],
+                    document["org_id"],
+                    document["session_id"],
+                    document["version"],
+                    document["connection"]["connection_id"],
+                )
+                async for document in documents
+            ]
+
+
+def _operation(change: Change, batch_id: str) -> InsertOne[Document] | UpdateOne:
+    after = change.after
+    kept = [kept_fact(each) for each in change.kept]
+    if change.before is None:
+        return InsertOne({**whole(after), "kept": kept, "batch_id": batch_id})
+    changes = difference(change.before, after)
+    return UpdateOne(
+        {"_id": after.participant_id, "version": change.before.version},
+        {"$set": {**changes, "kept": kept, "batch_id": batch_id}},
+    )

@@ -1,0 +1,192 @@
+"""An attempt as a document, and the least change that turns one state into the next.
+
+MongoDB's own time is what limits recorded answers per second, so an update names only the fields that differ; each
+answer is a field of its own. Responses stay JSON text: they are read once, when the attempt completes.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from chassis.mongo import Document
+from contracts.attempt import LedgerEntry, Terms
+from contracts.envelope import Event
+from contracts.registry import registration_named
+from contracts.statuses import CompletionReason, Phase
+from monitoring_svc.domain.attempt import Answer, Applied, Attempt, Connection, Flag, Place
+from monitoring_svc.domain.batch import SOURCE
+from monitoring_svc.domain.clock import Clock
+
+
+def _optional(encode: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else encode(value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _clock(clock: Clock) -> Document:
+    return {"balance_ms": clock.balance_ms, "running_since": clock.running_since, "cap_at": clock.cap_at}
+
+
+def _connection(connection: Connection) -> Document:
+    return {"connection_id": connection.connection_id, "gateway_id": connection.gateway_id}
+
+
+def _place(place: Place) -> Document:
+    return {"seq": place.seq, "item_id": place.item_id, "section_id": place.section_id}
+
+
+def _answer(answer: Answer) -> Document:
+    return {"seq": answer.seq, "at": answer.at, "response": answer.response}
+
+
+def _flag(flag: Flag) -> Document:
+    return {"seq": flag.seq, "flagged": flag.flagged}
+
+
+_FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "session_id": _same,
+    "org_id": _same,
+    "terms": lambda terms: terms.model_dump(mode="json"),
+    "last_at": _same,
+    "version": _same,
+    "phase": lambda phase: phase.value,
+    "completion_reason": _optional(lambda reason: reason.value),
+    "number": _same,
+    "connection": _optional(_connection),
+    "was_connected": _same,
+    "clock": _clock,
+    "ledger": lambda ledger: [entry.model_dump(mode="json") for entry in ledger],
+    "answered": _same,
+    "flagged": _same,
+    "place": _optional(_place),
+    "last_seq": _same,
+    "last_seen_at": _same,
+    "began_at": _same,
+    "completed_at": _same,
+    "pause_reason": _same,
+    "paused_with_session": _same,
+    "answers_until": _same,
+    "completes_at": _same,
+    "warnings": list,
+    "alerts": _same,
+    "responses_digest": _same,
+    "applied": lambda applied: [{"id": each.command_id, "at": each.time} for each in applied],
+    "applied_before": _same,
+}
+"""Field -> how it is stored. `responses` and `flags` are maps, stored entry by entry; `expires_at` and `warns_at`
+follow from the rest and exist for the timers' indexes."""
+
+
+def field_name(item_id: str) -> str:
+    """An item's id as a field name: MongoDB reads a dot as a path, and no id contains a tilde."""
+    return item_id.replace(".", "~")
+
+
+def item_id_of(name: str) -> str:
+    return name.replace("~", ".")
+
+
+def whole(attempt: Attempt) -> Document:
+    document = {name: encode(getattr(attempt, name)) for name, encode in _FIELDS.items()}
+    document["_id"] = attempt.participant_id
+    document["responses"] = {field_name(item_id): _answer(each) for item_id, each in attempt.responses.items()}
+    document["flags"] = {field_name(item_id): _flag(each) for item_id, each in attempt.flags.items()}
+    document["expires_at"] = attempt.due_at
+    document["warns_at"] = attempt.warns_at
+    return document
+
+
+def difference(before: Attempt, after: Attempt) -> Document:
+    """What to `$set` on the document of `before` to make it that of `after`."""
+    changes: Document = {}
+    for name, encode in _FIELDS.items():
+        old, new = getattr(before, name), getattr(after, name)
+        if old is not new and old != new:
+            changes[name] = encode(new)
+    if after.responses is not before.responses:
+        for item_id, answer in after.responses.items():
+            if before.responses.get(item_id) is not answer:
+                changes[f"responses.{field_name(item_id)}"] = _answer(answer)
+    if after.flags is not before.flags:
+        for item_id, flag in after.flags.items():
+            if before.flags.get(item_id) is not flag:
+                changes[f"flags.{field_name(item_id)}"] = _flag(flag)
+    if before.due_at != after.due_at:
+        changes["expires_at"] = after.due_at
+    if before.warns_at != after.warns_at:
+        changes["warns_at"] = after.warns_at
+    return changes
+
+
+def attempt_of(document: Mapping[str, Any]) -> Attempt:
+    """Also from a document read without its responses, flags and applied commands, which are empty then."""
+    connection, place, clock = document["connection"], document["place"], document["clock"]
+    reason = document["completion_reason"]
+    return Attempt(
+        participant_id=document["_id"],
+        session_id=document["session_id"],
+        org_id=document["org_id"],
+        terms=Terms.model_validate(document["terms"]),
+        last_at=document["last_at"],
+        version=document["version"],
+        phase=Phase(document["phase"]),
+        completion_reason=None if reason is None else CompletionReason(reason),
+        number=document["number"],
+        connection=None if connection is None else Connection(**connection),
+        was_connected=document["was_connected"],
+        clock=Clock(**clock),
+        ledger=tuple(LedgerEntry.model_validate(each) for each in document["ledger"]),
+        responses={item_id_of(name): Answer(**each) for name, each in document.get("responses", {}).items()},
+        flags={item_id_of(name): Flag(**each) for name, each in document.get("flags", {}).items()},
+        answered=document["answered"],
+        flagged=document["flagged"],
+        place=None if place is None else Place(**place),
+        last_seq=document["last_seq"],
+        last_seen_at=document["last_seen_at"],
+        began_at=document["began_at"],
+        completed_at=document["completed_at"],
+        pause_reason=document["pause_reason"],
+        paused_with_session=document["paused_with_session"],
+        answers_until=document["answers_until"],
+        completes_at=document["completes_at"],
+        warnings=tuple(document["warnings"]),
+        alerts=document["alerts"],
+        responses_digest=document["responses_digest"],
+        applied=tuple(Applied(each["id"], each["at"]) for each in document.get("applied", ())),
+        applied_before=document.get("applied_before"),
+    )
+
+
+def kept_fact(fact: Event[Any]) -> Document:
+    """A fact beside the state it belongs to; what the document says anyway is left out."""
+    return {
+        "id": fact.id,
+        "type": fact.type,
+        "at": fact.time,
+        "version": fact.version,
+        "traceparent": fact.traceparent,
+        "body": fact.body().decode(),
+    }
+
+
+def facts_kept(document: Mapping[str, Any]) -> list[Event[Any]]:
+    return [_fact_kept(document, each) for each in document.get("kept", ())]
+
+
+def _fact_kept(document: Mapping[str, Any], kept: Mapping[str, Any]) -> Event[Any]:
+    registration = registration_named(kept["type"])
+    if registration is None:
+        raise LookupError(f"this build does not know the kept fact {kept['type']}")
+    return Event(
+        id=kept["id"],
+        source=SOURCE,
+        time=kept["at"],
+        subject=document["_id"],
+        org_id=document["org_id"],
+        session_id=document["session_id"],
+        version=kept["version"],
+        traceparent=kept["traceparent"],
+        data=registration.model.model_validate_json(kept["body"]),
+    )
