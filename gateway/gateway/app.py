@@ -1,0 +1,31 @@
+"""The gateway: settings in, a wired service out."""
+
+from chassis.service import Service
+from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS
+from gateway.parts import Parts
+from gateway.routes import mount
+from gateway.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    service = Service("gateway", settings, docs_url=None)
+    parts = Parts(service, settings)
+    mount(service.app, parts, settings)
+    service.on_start(parts.store.ensure_indexes)
+    service.on_start(parts.commands.start)
+    service.on_start(parts.hub.start)
+    service.job("gateway-lease", every_seconds=GATEWAY_LEASE_RENEW_SECONDS, run=parts.lease.renew)
+    service.job("socket-sweep", every_seconds=1, run=parts.edge.sweep)
+    service.health.register("commands", parts.commands.check)
+    service.health.register("live", parts.hub.check)
+    service.on_drain(parts.edge.drain)
+    service.on_stop(parts.close)
+    return service
+
+
+def main() -> None:
+    build(Settings()).run()
+
+
+if __name__ == "__main__":
+    main()

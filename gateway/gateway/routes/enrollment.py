@@ -1,0 +1,75 @@
+"""Participants and admissions: owned by enrollment-svc."""
+
+from fastapi import APIRouter
+
+from contracts import problems
+from contracts.resources.enrollment import (
+    AddedParticipants,
+    AddParticipants,
+    AdmissionDecided,
+    ChangeParticipant,
+    DecideAdmission,
+    DenyAdmission,
+    ParticipantView,
+    RemoveParticipant,
+)
+from contracts.resources.paging import Page
+from contracts.statuses import EnrollmentState
+from gateway.routes.forwarded import PAGING, Forwarding, query_parameter
+from gateway.upstream import Upstream
+
+
+def router(upstream: Upstream) -> APIRouter:
+    router = APIRouter(prefix="/api/v1")
+    to = Forwarding(router, upstream, "enrollment-svc", "participants")
+    to.route(
+        "POST",
+        "/sessions/{session_id}/participants",
+        "Add participants",
+        body=AddParticipants,
+        answer=AddedParticipants,
+        refused=(problems.SESSION_WRONG_STATE,),
+        description="Each person asked for is in `added`, with a personal code, or in `refused`, with the reason.",
+    )
+    to.route(
+        "GET",
+        "/sessions/{session_id}/participants",
+        "List participants",
+        answer=Page[ParticipantView],
+        query=(
+            query_parameter("state", EnrollmentState | None, None, "Only participants in this state"),
+            query_parameter("search", str | None, None, "Words of the name, the e-mail address or the external id"),
+            *PAGING,
+        ),
+    )
+    to.route("GET", "/participants/{participant_id}", "Read a participant", answer=ParticipantView)
+    to.route(
+        "PATCH",
+        "/participants/{participant_id}",
+        "Change a participant",
+        body=ChangeParticipant,
+        answer=ParticipantView,
+        refused=(problems.STALE_VERSION, problems.SESSION_WRONG_STATE),
+    )
+    to.route(
+        "POST",
+        "/participants/{participant_id}/remove",
+        "Remove a participant",
+        body=RemoveParticipant,
+        answer=ParticipantView,
+    )
+    to.route(
+        "POST",
+        "/sessions/{session_id}/admissions/approve",
+        "Approve admissions",
+        body=DecideAdmission,
+        answer=AdmissionDecided,
+    )
+    to.route(
+        "POST",
+        "/sessions/{session_id}/admissions/deny",
+        "Deny admissions",
+        body=DenyAdmission,
+        answer=AdmissionDecided,
+    )
+    return router

@@ -1,0 +1,36 @@
+"""The environment of the gateway: where the services are, how long tokens live, how fast one may guess."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from chassis.settings import Settings as ChassisSettings
+
+
+class Settings(ChassisSettings):
+    session_url: str = "http://127.0.0.1:8081"
+    enrollment_url: str = "http://127.0.0.1:8082"
+    monitoring_url: str = "http://127.0.0.1:8083"
+    scoring_url: str = "http://127.0.0.1:8084"
+    messaging_url: str = "http://127.0.0.1:8085"
+    reporting_url: str = "http://127.0.0.1:8086"
+
+    token_private_key_file: Path | None = None
+    staff_access_seconds: int = 900  # how long a revoked account keeps working at most
+    staff_refresh_seconds: int = 12 * 3600  # a working day: nobody signs in again while they watch a session
+    candidate_access_seconds: int = 900
+    candidate_refresh_seconds: int = 24 * 3600  # the longest time limit (contracts.limits)
+
+    allowed_origins: list[str] = Field(
+        default=[],
+        description="Origins of pages served elsewhere, for CORS and sockets; pages of this gateway need none",
+    )
+
+    # Guessing. An exam hall shares one address and one session code, so what succeeds is limited far above a hall's
+    # needs, and what fails near what people mistype.
+    joins_per_address_per_minute: int = 600
+    join_failures_per_address_per_minute: int = 60
+    joins_per_code_per_minute: int = 3_000
+    sign_ins_per_address_per_minute: int = 120
+    sign_in_failures_per_address_per_minute: int = 30
+    sign_in_failures_per_email_per_quarter_hour: int = 10

@@ -1,0 +1,1 @@
+"""The two WebSockets, for candidates and for staff."""

@@ -1,0 +1,180 @@
+"""The life of a WebSocket, whichever kind: origin, hello, welcome, reading, goodbye.
+
+Written against ASGI itself rather than a framework's socket class: tens of thousands of idle sockets each pay for
+every layer, and a faster server can be put underneath.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+from pydantic import ValidationError
+from starlette.types import Receive, Scope, Send
+
+from chassis.auth import Principal, PrincipalKind
+from chassis.outcomes import Rejected, Transient
+from contracts import problems
+from contracts.problems import ProblemType
+from gateway import protocol
+from gateway.sockets.candidate import CandidateSocket
+from gateway.sockets.edge import RETRY_SECONDS_MIN, Edge, Ending, Socket
+from gateway.sockets.outlet import NORMAL, NOT_ALLOWED, NOT_SIGNED_IN, POLICY, RESTART, SILENT, TRY_LATER, Outlet
+from gateway.sockets.staff import StaffSocket
+
+HELLO_SECONDS: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+Maker = Callable[[Edge, Outlet, Principal, str, str | None], Socket]
+
+
+def candidate_socket(edge: Edge, outlet: Outlet, principal: Principal, _token: str, address: str | None) -> Socket:
+    if principal.kind is not PrincipalKind.CANDIDATE:
+        raise Rejected(problems.NOT_ALLOWED, "This socket is for candidates.")
+    return CandidateSocket(edge, outlet, principal, address)
+
+
+def staff_socket(edge: Edge, outlet: Outlet, principal: Principal, token: str, _address: str | None) -> Socket:
+    if principal.kind is not PrincipalKind.STAFF:
+        raise Rejected(problems.NOT_ALLOWED, "This socket is for staff.")
+    return StaffSocket(edge, outlet, principal, token)
+
+
+class SocketEndpoint:
+    """An ASGI application for one kind of socket. Its task is the socket's only one."""
+
+    def __init__(self, edge: Edge, maker: Maker, allowed_origins: list[str]) -> None:
+        self._edge = edge
+        self._maker = maker
+        self._allowed_origins = frozenset(allowed_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # the connect message
+        if not self._origin_allowed(scope):
+            await send({"type": "websocket.close", "code": NOT_ALLOWED})  # before accepting: HTTP 403
+            return
+        await send({"type": "websocket.accept"})
+        task = asyncio.current_task()
+        assert task is not None
+        outlet = Outlet(send, task.cancel)
+        if self._edge.draining:
+            await _goodbye(outlet, Ending(RESTART, problems.TEMPORARILY_UNAVAILABLE, "", RETRY_SECONDS_MIN))
+            return
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                socket = await self._greet(scope, receive, outlet)
+        except TimeoutError:
+            await _goodbye(outlet, Ending(SILENT, problems.NOT_SIGNED_IN, "Say hello first."))
+            return
+        except Rejected as refused:
+            await _goodbye(outlet, _ending_of(refused))
+            return
+        if socket is not None:
+            await self._serve(socket, receive)
+
+    async def _greet(self, scope: Scope, receive: Receive, outlet: Outlet) -> Socket | None:
+        """Verify who it is; None when they are gone again.
+
+        Raises:
+            Rejected: no hello, or a token that is not good or not for this socket.
+
+        """
+        text = await _next_text(receive)
+        if text is None:
+            outlet.abandon()
+            return None
+        try:
+            hello = protocol.hello.validate_json(text)
+        except ValidationError as error:
+            raise Rejected(problems.NOT_SIGNED_IN, "The first message is hello with a token.") from error
+        principal = self._edge.issuer.verify(hello.token)
+        client = scope.get("client")
+        return self._maker(self._edge, outlet, principal, hello.token, client[0] if client else None)
+
+    async def _serve(self, socket: Socket, receive: Receive) -> None:
+        self._edge.add(socket)
+        gone = False
+        try:
+            await socket.open()
+            while socket.ending is None:
+                text = await _next_text(receive)
+                if text is None:
+                    gone = True
+                    break
+                await socket.take(text)
+        except asyncio.CancelledError:
+            if socket.ending is None and not socket.outlet.closed:
+                raise  # the server itself stops this task
+        except Rejected as refused:
+            socket.end(_ending_of(refused))
+        except Transient:
+            socket.end(Ending(TRY_LATER, problems.TEMPORARILY_UNAVAILABLE, "", RETRY_SECONDS_MIN * 2))
+        except Exception:
+            log.exception("socket failed")
+            socket.end(Ending(TRY_LATER, problems.INTERNAL_ERROR, "", RETRY_SECONDS_MIN * 5))
+        finally:
+            await self._part(socket, gone=gone)
+
+    async def _part(self, socket: Socket, *, gone: bool) -> None:
+        try:
+            if not gone and not socket.outlet.closed and socket.ending is not None:
+                await socket.settle()
+                await _goodbye(socket.outlet, socket.ending)
+        finally:
+            socket.outlet.abandon()
+            self._edge.remove(socket)
+            socket.left()
+
+    def _origin_allowed(self, scope: Scope) -> bool:
+        """Browsers name the page's origin: it must be this host or a configured one. Programs send none."""
+        headers = {name: value for name, value in scope["headers"] if name in {b"origin", b"host"}}
+        origin: str = headers.get(b"origin", b"").decode("latin-1")
+        if not origin or origin in self._allowed_origins:
+            return True
+        host: str = headers.get(b"host", b"").decode("latin-1")
+        return urlsplit(origin).netloc == host
+
+
+async def _next_text(receive: Receive) -> str | None:
+    """The next message, None when the client is gone.
+
+    Raises:
+        Rejected: it was not text.
+
+    """
+    message: Any = await receive()
+    if message["type"] == "websocket.disconnect":
+        return None
+    text = message.get("text")
+    if text is None:
+        raise Rejected(problems.MALFORMED_BODY, "Messages are JSON text.")
+    return str(text)
+
+
+async def _goodbye(outlet: Outlet, ending: Ending) -> None:
+    if ending.problem is not None:
+        bye = protocol.Bye(
+            problem=ending.problem.name,
+            detail=ending.detail or ending.problem.title,
+            retry_after_s=ending.retry_after_s,
+        )
+        outlet.text(bye.model_dump_json())
+    await outlet.close(ending.code, ending.problem.name if ending.problem else "")
+
+
+_CODES: Final[dict[ProblemType, int]] = {
+    problems.NOT_SIGNED_IN: NOT_SIGNED_IN,
+    problems.SIGN_IN_EXPIRED: NOT_SIGNED_IN,
+    problems.NOT_ALLOWED: NOT_ALLOWED,
+    problems.PARTICIPANT_REMOVED: NOT_ALLOWED,
+    problems.ATTEMPT_UNKNOWN: TRY_LATER,
+    problems.MALFORMED_BODY: POLICY,
+}
+
+
+def _ending_of(refused: Rejected) -> Ending:
+    code = _CODES.get(refused.problem, NORMAL)
+    retry = RETRY_SECONDS_MIN * 2 if code == TRY_LATER else None
+    return Ending(code, refused.problem, refused.detail, retry)

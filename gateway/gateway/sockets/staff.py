@@ -1,0 +1,146 @@
+"""A dashboard's socket: it watches sessions and gets their live frames."""
+
+import asyncio
+import time
+from typing import Any, Final
+
+import orjson
+from pydantic import ValidationError
+
+from chassis.auth import Principal
+from chassis.identifiers import new_id
+from chassis.outcomes import Rejected, Transient
+from contracts import limits, problems
+from contracts.model import iso_milliseconds
+from contracts.resources.session import SessionView
+from contracts.statuses import Role
+from gateway import protocol
+from gateway.sockets.edge import Edge, Ending
+from gateway.sockets.outlet import NOT_SIGNED_IN, POLICY, Outlet
+from gateway.sockets.replies import beat_answer, refusal
+
+WATCHED_MAX: Final = 50  # sessions on one screen; an organisation's busiest day has fewer at once
+RENEW_MARGIN_SECONDS: Final = 120  # a page renews its token some time before it ends; more than this is forgotten
+MAY_WATCH: Final = (Role.PROCTOR, Role.SCHEDULER, Role.AUDITOR, Role.ADMIN)
+
+
+class StaffSocket:
+    __slots__ = (
+        "_edge",
+        "_renew_by",
+        "_sessions",
+        "_token",
+        "connection_id",
+        "ending",
+        "heard_at",
+        "missing",
+        "outlet",
+        "principal",
+        "task",
+    )
+
+    def __init__(self, edge: Edge, outlet: Outlet, principal: Principal, token: str) -> None:
+        self._edge = edge
+        self.outlet = outlet
+        self.principal = principal
+        self.connection_id = new_id()
+        self.task: asyncio.Task[Any] | None = asyncio.current_task()
+        self.heard_at = time.monotonic()
+        self.ending: Ending | None = None
+        self.missing = False
+        self._token = token
+        self._sessions: set[str] = set()
+        self._renew_by = self._next_renewal()
+
+    async def open(self) -> None:
+        if not self.principal.has(*MAY_WATCH):
+            raise Rejected(problems.NOT_ALLOWED, "The live view is for proctors, schedulers and auditors.")
+        welcome = {
+            "type": "welcome",
+            "connection_id": self.connection_id,
+            "server_time": iso_milliseconds(self._edge.clock.now()),
+            "beat_seconds": limits.BEAT_SECONDS,
+        }
+        self.outlet.text(orjson.dumps(welcome).decode())
+
+    async def take(self, text: str) -> None:
+        self.heard_at = time.monotonic()
+        try:
+            message = protocol.from_staff.validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            self.end(Ending(POLICY, problems.VALIDATION_FAILED, f"{first['loc']}: {first['msg']}"))
+            return
+        match message:
+            case protocol.Watch():
+                await self._watch(message.session_id)
+            case protocol.Unwatch():
+                self._sessions.discard(message.session_id)
+                self._edge.hub.unwatch(message.session_id, self)
+            case protocol.Hello():
+                self._renew(message.token)
+            case protocol.Beat():
+                self._beat(message)
+
+    def take_text(self, text: str) -> None:
+        self.outlet.text(text)
+
+    async def settle(self) -> None:
+        """Nothing is on its way from here."""
+
+    def come_back(self, now: float) -> None:
+        """A dashboard is not announced to anybody."""
+
+    def left(self) -> None:
+        for session_id in self._sessions:
+            self._edge.hub.unwatch(session_id, self)
+
+    def end(self, ending: Ending) -> None:
+        if self.ending is not None:
+            return
+        self.ending = ending
+        if self.task is not None and self.task is not asyncio.current_task():
+            self.task.cancel()
+
+    async def _watch(self, session_id: str) -> None:
+        """session-svc knows who may see the session; its refusal is passed on."""
+        if len(self._sessions) >= WATCHED_MAX and session_id not in self._sessions:
+            detail = f"At most {WATCHED_MAX} sessions at once."
+            self.outlet.text(refusal(problems.TOO_MANY_REQUESTS.name, detail, session_id=session_id))
+            return
+        try:
+            session = await self._edge.upstream.ask(
+                "session-svc", "GET", f"/v1/sessions/{session_id}", SessionView, token=self._token
+            )
+        except Rejected as refused:
+            self.outlet.text(refusal(refused.problem.name, refused.detail, session_id=session_id))
+            return
+        except Transient:
+            self.outlet.text(
+                refusal(problems.TEMPORARILY_UNAVAILABLE.name, "", session_id=session_id, retry_after_s=2.0)
+            )
+            return
+        self._sessions.add(session.session_id)
+        await self._edge.hub.watch(session.session_id, self.principal.org_id, self)
+        self.outlet.text(orjson.dumps({"type": "watching", "session_id": session.session_id}).decode())
+
+    def _beat(self, beat: protocol.Beat) -> None:
+        if self.heard_at > self._renew_by:
+            self.end(Ending(NOT_SIGNED_IN, problems.SIGN_IN_EXPIRED, "Send hello with a fresh token in time."))
+            return
+        self.outlet.text(beat_answer(self._edge.clock.now(), beat.id))
+
+    def _renew(self, token: str) -> None:
+        try:
+            principal = self._edge.issuer.verify(token)
+        except Rejected as refused:
+            self.end(Ending(NOT_SIGNED_IN, refused.problem, refused.detail))
+            return
+        if principal.subject != self.principal.subject or not principal.has(*MAY_WATCH):
+            self.end(Ending(NOT_SIGNED_IN, problems.NOT_ALLOWED))
+            return
+        self.principal, self._token = principal, token
+        self._renew_by = self._next_renewal()
+
+    def _next_renewal(self) -> float:
+        return time.monotonic() + self._edge.staff_access_seconds + RENEW_MARGIN_SECONDS
