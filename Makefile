@@ -34,8 +34,8 @@ format: setup ## Put the code into shape
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-bench: setup ## Measurements
-	@$(BIN)/pytest tests/bench $(ARGS)
+bench: setup ## Ratios against bare scripts on the same servers (ARGS="--json out.json")
+	@$(BIN)/python tests/bench $(ARGS)
 
 requirements: ## Resolve again and write the hash-pinned files (ARGS="--upgrade" for newer versions)
 	@uv=$$(deploy/local/bootstrap.sh uv); \
