@@ -17,6 +17,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from contracts.limits import BEAT_SECONDS
 from contracts.problems import ProblemType
 from contracts.statuses import Role
 from examhall.addresses import Addresses
@@ -146,15 +147,16 @@ class Seat:
         """Greeted and welcomed; everything the gateway sends is kept in `received`."""
         async with connect(self.socket_url, compression=None, max_size=FRAME_BYTES_MAX, proxy=None) as socket:
             self._socket = socket
-            reading = asyncio.create_task(self._read(socket))
+            tasks = [asyncio.create_task(self._read(socket)), asyncio.create_task(self._beat())]
             try:
                 await self.send({"type": "hello", "token": self.person.token})
                 welcome = await self.hear(lambda message: message["type"] == "welcome", "welcome")
                 self._seq = max(self._seq, welcome["attempt"]["row"]["last_seq"])
                 yield self
             finally:
-                reading.cancel()
-                await asyncio.gather(reading, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
                 self._socket = None
 
     async def _read(self, socket: ClientConnection) -> None:
@@ -164,12 +166,26 @@ class Seat:
                     self.received.append(json.loads(text))
                     self._news.notify_all()
 
+    async def _beat(self) -> None:
+        """Whoever is silent is taken for gone."""
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await asyncio.sleep(BEAT_SECONDS)
+                await self.send({"type": "beat"})
+
     async def send(self, message: Json) -> None:
-        await self.send_text(json.dumps(message))
+        await self.send_text(json.dumps(message, ensure_ascii=False))  # as a page would
 
     async def send_text(self, text: str) -> None:
         assert self._socket is not None
         await self._socket.send(text)
+
+    async def closed(self) -> int | None:
+        """The code with which the gateway closes the socket."""
+        assert self._socket is not None
+        async with asyncio.timeout(WITHIN_SECONDS):
+            await self._socket.wait_closed()
+        return self._socket.close_code
 
     async def hear(self, wanted: Callable[[Json], bool], what: str, seconds: float = WITHIN_SECONDS) -> Json:
         """The first message received, ever, that is wanted."""

@@ -5,6 +5,7 @@ Pure ASGI: Starlette's own kind of middleware costs ten times more.
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -16,6 +17,8 @@ from chassis.metrics import Metrics
 from contracts import limits, problems
 
 BODY_SECONDS: Final = 30.0  # a megabyte over the slowest line in use; slower than that is somebody holding us open
+SWALLOW_BYTES: Final = 16 * 1024 * 1024  # a file sent by mistake; what is longer still is cut off
+SWALLOW_SECONDS: Final = 5.0
 CLOSE: Final = {"Connection": "close"}  # what is still on its way would be read as the next request
 UNLOGGED: Final = ("/health/", "/metrics")
 
@@ -35,6 +38,8 @@ class BodyLimit:
             return
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if not announced.isdigit() or int(announced) > self.limit:
+            if announced.isdigit() and int(announced) <= SWALLOW_BYTES and not _asks_first(scope):
+                await _swallow(receive)
             await self._refuse(scope, receive, send)
             return
         seen, complete = 0, False
@@ -54,6 +59,8 @@ class BodyLimit:
                 seen += len(message.get("body", b""))
                 complete = not message.get("more_body", False)
                 if seen > self.limit:
+                    if not complete:
+                        await _swallow(receive)
                     raise HTTPException(413, self._too_large(), headers=dict(CLOSE))
             return message
 
@@ -65,6 +72,25 @@ class BodyLimit:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = documents.response(problems.BODY_TOO_LARGE, self._too_large(), headers=CLOSE)
         await answer(scope, receive, send)
+
+
+def _asks_first(scope: Scope) -> bool:
+    """`Expect: 100-continue`: the body is not on its way yet."""
+    return any(name == b"expect" for name, _ in scope["headers"])
+
+
+async def _swallow(receive: Receive) -> None:
+    """Read what is on its way, within reason. Closing on unread bytes resets the connection, and with it goes the
+    answer that says why.
+    """
+    left = SWALLOW_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SWALLOW_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
 
 
 class AccessLog:

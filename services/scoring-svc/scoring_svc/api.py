@@ -76,6 +76,8 @@ def router(reviews: Reviews, results: ResultUseCases, clock: Clock) -> APIRouter
     @api.post("/sessions/{session_id}/results/release", tags=["results"])
     async def release_results(session_id: str, principal: Releaser, body: ReleaseResults | None = None) -> Released:
         asked = body.participant_ids if body is not None else None
+        if not principal.has(Role.ADMIN, Role.SCHEDULER):
+            await results.require_assigned(principal.org_id, session_id, principal.subject)
         released = await results.release(principal.org_id, session_id, asked, _actor(principal))
         return Released(released=released)
 

@@ -78,6 +78,7 @@ class ScoringStore:
             "assessment_version": terms.assessment_version,
             "release_mode": terms.release_mode.value,
             "pass_mark_percent": str(terms.pass_mark_percent),
+            "proctor_ids": list(terms.proctor_ids),
         }
         await _newest(self.sessions, terms.session_id, "version", version, changes)
 
@@ -93,6 +94,7 @@ class ScoringStore:
             assessment_version=document["assessment_version"],
             release_mode=ReleaseMode(document["release_mode"]),
             pass_mark_percent=Decimal(document["pass_mark_percent"]),
+            proctor_ids=tuple(document.get("proctor_ids", ())),
         )
 
     async def sessions_of(self, assessment_id: str, version: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 
 from contracts.items import Item
 from examhall.rehearsal.cast import Ending, Role
@@ -63,8 +64,10 @@ class Candidate:
 
     async def _work_through(self, steps: list[Step]) -> None:
         second = self._limit_seconds * self.role.work_share / sum(step.weight for step in steps)
+        due = time.monotonic()
         for step in steps:
-            await self._think(step.weight * second * self._chance.uniform(0.6, 1.4))
+            due += step.weight * second * self._chance.uniform(0.6, 1.4)
+            due += await self._think_until(due)
             if self.page.ending.is_set() or self.page.time_left() <= 0:
                 return
             await self.page.do(step)
@@ -79,21 +82,25 @@ class Candidate:
             return
         while not page.ending.is_set() and page.time_left() > 0:
             await page.do(second_thought(items, self.role.skill, self._chance))
-            await self._think(2.0 * self._chance.uniform(0.5, 1.5))
+            await self._think_until(time.monotonic() + 2.0 * self._chance.uniform(0.5, 1.5))
         if page.complete.is_set() or not page.ending.is_set():
             return
         await page.do(second_thought(items, self.role.skill, self._chance))
         if self.role.ending is Ending.SUBMITS_IN_GRACE:
             page.submit()
 
-    async def _think(self, seconds: float) -> None:
-        """A pause of the attempt does not count as thinking; the end of the session ends it."""
+    async def _think_until(self, due: float) -> float:
+        """Think until then, or until the session ends. The answer: for how many seconds the attempt was paused, which
+        does not count as thinking. Whoever is late works faster, so a busy machine does not make people slow.
+        """
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(max(0.0, due - time.monotonic())):
                 await self.page.ending.wait()
         except TimeoutError:
             pass
+        paused_at = time.monotonic()
         await self.page.running.wait()
+        return time.monotonic() - paused_at
 
     async def _wait_for_deadline(self) -> None:
         while not self.page.ending.is_set() and (left := self.page.time_left()) > 0:

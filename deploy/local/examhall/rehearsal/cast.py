@@ -71,6 +71,13 @@ class Role:
         )
 
 
+def _names(number: int, chance: random.Random) -> list[str]:
+    """Different ones as long as there are enough."""
+    names = [f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES]
+    chance.shuffle(names)
+    return [names[index % len(names)] for index in range(number)]
+
+
 def cast(candidates: int, session_seconds: int, seed: int) -> list[Role]:
     """The same people with the same fates for the same seed."""
     chance = random.Random(seed)  # noqa: S311 - a play, not a secret
@@ -89,6 +96,7 @@ def cast(candidates: int, session_seconds: int, seed: int) -> list[Role]:
         by_hand + 3: {"extended_at": 0.5},
         by_hand + 4: {"asks_for_help_at": 0.3},
     }
+    names = _names(candidates, chance)
     roles = []
     for index in range(candidates):
         ending, work_share = Ending.SUBMITS, chance.uniform(0.55, 0.85)
@@ -98,11 +106,10 @@ def cast(candidates: int, session_seconds: int, seed: int) -> list[Role]:
             ending, work_share = Ending.WORKS_TO_THE_END, 2.0
         elif index == 1:
             ending, work_share = Ending.SUBMITS_IN_GRACE, 2.0
-        name = f"{chance.choice(_FIRST_NAMES)} {chance.choice(_LAST_NAMES)}"
         roles.append(
             Role(
                 index=index,
-                name=name,
+                name=names[index],
                 email=f"candidate{index + 1:04}@example.org",
                 external_id=f"R{seed}-{index + 1:04}",
                 by_hand=index < by_hand,

@@ -101,7 +101,7 @@ class Gateway:
         self.retries = 0
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(REQUEST_SECONDS, connect=OPEN_SECONDS),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+            limits=httpx.Limits(max_connections=48, max_keepalive_connections=24),
             trust_env=False,
         )
 

@@ -139,8 +139,10 @@ def _note(verdict: Verdict, dashboard: Dashboard, candidates: Sequence[Candidate
     sent = sum(len(candidate.witness.said) for candidate in candidates)
     again = sum(max(0, candidate.page.line.welcomes - 1) for candidate in candidates)
     asked = sum(candidate.page.asked for candidate in candidates)
+    saved50, saved99 = percentile(dashboard.saves, 50) or 0.0, percentile(dashboard.saves, 99) or 0.0
     return (
-        f"{sent} answers sent, {dashboard.acknowledged_answers} acknowledged, {verdict.answers_refused} refused, "
+        f"{sent} answers sent, {dashboard.acknowledged_answers} acknowledged "
+        f"after {saved50:.0f} ms (p50) / {saved99:.0f} ms (p99), {verdict.answers_refused} refused, "
         f"{again} reconnections, {asked} times a page had to ask for news; dashboard: {dashboard.frames} frames, "
         f"{dashboard.snapshots} snapshots, {len(dashboard.lags)} lags measured"
     )

@@ -20,8 +20,8 @@ LOOK_EVERY_SECONDS: Final = 0.1
 class Dashboard:
     """Rows of one session as the proctor's page has them, and what the page measured.
 
-    `lags` are milliseconds from a candidate's sending to the row that shows it; `detections` are seconds from a torn
-    cable to the row that says so. It implements the candidates' `Watcher`.
+    `lags` are milliseconds from a candidate's sending to the row that shows it, `saves` to the acknowledgement;
+    `detections` are seconds from a torn cable to the row that says so. It implements the candidates' `Watcher`.
     """
 
     def __init__(self, staff: Caller, session_id: str, chance: random.Random) -> None:
@@ -31,6 +31,7 @@ class Dashboard:
         self.rows: dict[str, Json] = {}
         self.session: Json = {}
         self.lags: list[float] = []
+        self.saves: list[float] = []
         self.detections: list[float] = []
         self.acknowledged_answers = 0
         self.frames = 0
@@ -38,6 +39,7 @@ class Dashboard:
         self.messages: list[Json] = []
         self.outcomes: list[Json] = []
         self.trouble: list[str] = []
+        self._unsaved: dict[tuple[str, int], float] = {}
         self._waiting: dict[str, deque[tuple[int, float]]] = {}
         self._torn: dict[str, float] = {}
         self._snapshot_due = asyncio.Event()
@@ -119,10 +121,15 @@ class Dashboard:
     # The candidates' watcher
 
     def sent(self, participant_id: str, seq: int) -> None:
-        self._waiting.setdefault(participant_id, deque()).append((seq, time.monotonic()))
+        now = time.monotonic()
+        self._waiting.setdefault(participant_id, deque()).append((seq, now))
+        self._unsaved[participant_id, seq] = now
 
-    def acknowledged(self, participant_id: str, seq: int) -> None:  # noqa: ARG002 - counted, not looked at
+    def acknowledged(self, participant_id: str, seq: int) -> None:
         self.acknowledged_answers += 1
+        sent_at = self._unsaved.pop((participant_id, seq), None)
+        if sent_at is not None:
+            self.saves.append((time.monotonic() - sent_at) * 1000)
 
     def withdrawn(self, participant_id: str) -> None:
         """Answers of this person need not appear soon: the network is gone or one was refused."""

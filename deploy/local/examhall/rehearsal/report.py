@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,12 +20,6 @@ from contracts.resources.reporting import ParticipantReport, SessionSummary
 LEDGERS_SHOWN_MAX = 80
 COMPLAINTS_SHOWN_MAX = 12
 BAR_WIDTH = 30
-PLAIN_WIDTH = 120
-
-
-def standard_console() -> Console:
-    """Standard output; a pipe or a file has no width of its own."""
-    return Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:

@@ -18,6 +18,7 @@ from contracts.items import AssessmentContent
 from contracts.limits import TIME_LIMIT_SECONDS_MAX, TIME_LIMIT_SECONDS_MIN
 from contracts.resources.session import SessionView
 from contracts.statuses import ParticipantStatus
+from examhall import display
 from examhall.rehearsal.candidate import Candidate
 from examhall.rehearsal.cast import Role, cast
 from examhall.rehearsal.client import Gateway, Refused, Unreachable, staff, together
@@ -26,7 +27,7 @@ from examhall.rehearsal.evidence import gather
 from examhall.rehearsal.judge import judge
 from examhall.rehearsal.proctor import Dashboard, Proctor
 from examhall.rehearsal.progress import Progress
-from examhall.rehearsal.report import Report, standard_console
+from examhall.rehearsal.report import Report
 from examhall.rehearsal.scenes import Scenes
 from examhall.rehearsal.staff import Reviewer, Scheduler
 from examhall.rehearsal.target import CANDIDATES_MAX, CANDIDATES_MIN, Options, Target
@@ -47,7 +48,7 @@ OVERTIME_SECONDS: Final = 90.0
 
 async def run(target: Target, options: Options, console: Console | None = None) -> Report:
     """Act the whole story and judge it. Never raises for what the stack does wrong: the report says it."""
-    console = console or standard_console()
+    console = console or display.console()
     started_at = time.monotonic()
     count = min(max(options.candidates, CANDIDATES_MIN), CANDIDATES_MAX)
     report = Report(candidates=count, broker=target.broker)

@@ -11,7 +11,7 @@ from contracts import problems
 from contracts.attempt import Actor, IncidentRecorded
 from contracts.envelope import Event
 from contracts.resources.monitoring import IncidentView, RecordIncident
-from contracts.statuses import ActorKind
+from contracts.statuses import ActorKind, Role
 from monitoring_svc.domain.activity import activity_of
 from monitoring_svc.domain.batch import SOURCE
 from monitoring_svc.live import LiveView
@@ -33,10 +33,14 @@ class Incidents:
         """Write it down; a repetition with the same `key` gives the first one again.
 
         Raises:
-            Rejected: `not-found` for the session, `idempotency-mismatch`.
+            Rejected: `not-found` for the session, `not-allowed` where other proctors are assigned,
+                `idempotency-mismatch`.
 
         """
         session = await self._queries.session(principal, session_id)
+        assigned = session.snapshot.settings.proctor_ids  # a session without any is every proctor's
+        if assigned and principal.subject not in assigned and not principal.has(Role.ADMIN):
+            raise Rejected(problems.NOT_ALLOWED, "You are not assigned to this session.")
         now = self._clock.now()
         by = Actor(kind=ActorKind.STAFF, id=principal.subject, name=principal.name or principal.subject)
         incident = IncidentView(

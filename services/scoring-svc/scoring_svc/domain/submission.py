@@ -27,6 +27,7 @@ class SessionTerms:
     assessment_version: int
     release_mode: ReleaseMode
     pass_mark_percent: Decimal
+    proctor_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

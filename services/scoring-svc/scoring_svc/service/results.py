@@ -24,6 +24,12 @@ class Results:
         self._clock = clock
         self._scoring = scoring
 
+    async def require_assigned(self, org_id: str, session_id: str, person_id: str) -> None:
+        """Raises Rejected: `not-allowed` where other proctors are assigned. A session without any is everybody's."""
+        terms = await self._store.session(session_id)
+        if terms is not None and terms.org_id == org_id and terms.proctor_ids and person_id not in terms.proctor_ids:
+            raise Rejected(problems.NOT_ALLOWED, "You are not assigned to this session.")
+
     async def of_session(self, org_id: str, session_id: str) -> list[Standing]:
         terms = await self._store.session(session_id)
         if terms is None or terms.org_id != org_id:

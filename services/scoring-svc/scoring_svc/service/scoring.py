@@ -56,6 +56,7 @@ class Scoring:
             assessment_version=session.settings.assessment_version,
             release_mode=session.settings.release_mode,
             pass_mark_percent=session.pass_mark_percent,
+            proctor_ids=tuple(session.settings.proctor_ids),
         )
         await self._store.keep_session(terms, version)
         await self._settle_due([session.session_id])
