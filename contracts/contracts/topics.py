@@ -54,7 +54,7 @@ TOPICS: Final = (
         "participant_id",
         8,
         None,
-        ("monitoring-svc", "messaging-svc", "scoring-svc", "reporting-svc"),
+        ("monitoring-svc", "messaging-svc", "reporting-svc"),
     ),
     Topic(attempt.ATTEMPT_COMMANDS, "gateway, monitoring-svc", "participant_id", 24, 30 * DAY_MS, ("monitoring-svc",)),
     Topic(
@@ -63,10 +63,10 @@ TOPICS: Final = (
         "participant_id",
         24,
         None,
-        ("enrollment-svc", "scoring-svc", "reporting-svc"),
+        ("scoring-svc", "reporting-svc"),
     ),
     Topic(messaging.MESSAGING_EVENTS, "messaging-svc", "session_id", 8, None, ("reporting-svc",)),
-    Topic(scoring.SCORING_EVENTS, "scoring-svc", "participant_id", 8, None, ("messaging-svc", "reporting-svc")),
+    Topic(scoring.SCORING_EVENTS, "scoring-svc", "participant_id", 8, None, ("reporting-svc",)),
 )
 
 SERVICES: Final = ("session-svc", "enrollment-svc", "monitoring-svc", "scoring-svc", "messaging-svc", "reporting-svc")
