@@ -3,13 +3,18 @@
 import asyncio
 import random
 import time
+from functools import partial
+from typing import Final
 
 from contracts.items import Item
 from examhall.rehearsal.cast import Ending, Role
-from examhall.rehearsal.client import Gateway, Json
+from examhall.rehearsal.client import Gateway, Json, eventually
 from examhall.rehearsal.page import Page, Watcher
 from examhall.rehearsal.plan import Step, plan, second_thought
 from examhall.rehearsal.witness import Witness
+
+# A code works as soon as the enrolment's side has heard of the session and of its opening.
+NOT_KNOWN_YET: Final = frozenset({"code-unknown", "session-not-open"})
 
 
 class Candidate:
@@ -30,7 +35,7 @@ class Candidate:
         return self.witness.participant_id
 
     async def join(self) -> None:
-        await self.page.join(self._words())
+        await eventually(partial(self.page.join, self._words()), NOT_KNOWN_YET)
 
     def _words(self) -> Json:
         if self.role.by_hand:

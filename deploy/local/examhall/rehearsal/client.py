@@ -1,4 +1,4 @@
-"""A thin client of the gateway: HTTP with retries and token refresh, and a WebSocket that comes back.
+"""A thin client of the gateway's HTTP API: retries, token refresh, listings.
 
 It behaves as a careful integrator would: a request that may have been lost is sent again with the same
 `Idempotency-Key`, pauses grow and are jittered, and every wait has an end.
@@ -9,30 +9,27 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
 
 # The longest a broker or a database restarts in a rehearsal with faults, and a margin.
 PATIENCE_SECONDS: Final = 60.0
 REQUEST_SECONDS: Final = 15.0
 OPEN_SECONDS: Final = 8.0
-SEND_SECONDS: Final = 10.0
-# The gateway closes sockets that are silent for 25 s; a client is as patient with the gateway.
-SILENCE_SECONDS: Final = 25.0
 FIRST_PAUSE_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 3.0
-FRAME_BYTES_MAX: Final = 16 * 1024 * 1024  # a frame of every row of a session of thousands
+# How long a fact may take from one service to the next.
+NEWS_SECONDS: Final = 30.0
 TRY_AGAIN_STATUSES: Final = frozenset({502, 503, 504, 429})
 EXPIRED: Final = frozenset({"sign-in-expired", "not-signed-in"})
 # Refreshed before it ends, so that no request is wasted on an old token.
 REFRESH_MARGIN_SECONDS: Final = 30.0
 
 Json = dict[str, Any]
+AnswerT = TypeVar("AnswerT")
 
 
 class Refused(Exception):
@@ -224,6 +221,22 @@ class Caller:
                 return items
 
 
+async def eventually(ask: Callable[[], Awaitable[AnswerT]], not_yet: Collection[str]) -> AnswerT:
+    """Ask until the answer is none of the refusals `not_yet`.
+
+    Services hear of each other's news by facts, a moment late and seconds late on a busy machine: what one of them has
+    just made, another may not know yet.
+    """
+    deadline = time.monotonic() + NEWS_SECONDS
+    while True:
+        try:
+            return await ask()
+        except Refused as refused:
+            if refused.problem not in not_yet or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(FIRST_PAUSE_SECONDS)
+
+
 async def together(jobs: Iterable[Awaitable[None]], at_once: int) -> None:
     """Do all, `at_once` at a time; the first failure cancels the rest and is raised as itself."""
     turn = asyncio.Semaphore(at_once)
@@ -248,154 +261,3 @@ def staff(gateway: Gateway, email: str, password: str) -> Caller:
         return Tokens.of(body, "/api/v1/auth/refresh")
 
     return Caller(gateway, sign_in)
-
-
-class Line:
-    """One WebSocket that is opened again until told to stop.
-
-    `receive` gets every message of the gateway as a dictionary. A line counts as `up` after the gateway's welcome.
-    """
-
-    def __init__(
-        self,
-        caller: Caller,
-        path: str,
-        receive: Callable[[Json], None],
-        *,
-        turn: int,
-        chance: random.Random,
-        beat_seconds: float,
-    ) -> None:
-        self._caller = caller
-        self._path = path
-        self._receive = receive
-        self._turn = turn
-        self._chance = chance
-        self._beat_seconds = beat_seconds
-        self._socket: ClientConnection | None = None
-        self._heard_at = 0.0
-        self._stopping = asyncio.Event()
-        self._may_connect = asyncio.Event()
-        self._may_connect.set()
-        self.up = asyncio.Event()
-        self.welcomes = 0
-        self.trouble = ""
-
-    async def keep(self) -> None:
-        """Run until `stop`. Failures to connect are kept in `trouble`, never raised."""
-        failures = 0
-        while not self._stopping.is_set():
-            await self._may_connect.wait()
-            before = self.welcomes
-            try:
-                await self._once()
-            except (OSError, WebSocketException, TimeoutError, Refused, Unreachable, ValueError) as error:
-                self.trouble = f"{type(error).__name__}: {error}"
-            finally:
-                self.up.clear()
-                self._socket = None
-            if self._stopping.is_set():
-                return
-            failures = 0 if self.welcomes > before else failures + 1
-            self._turn += 1
-            await asyncio.sleep(pause_seconds(failures, self._chance))
-
-    async def _once(self) -> None:
-        token = await self._caller.token()
-        address = self._caller.gateway.address(self._turn)
-        url = "ws" + address.removeprefix("http") + self._path
-        async with connect(
-            url,
-            compression=None,
-            ping_interval=None,
-            open_timeout=OPEN_SECONDS,
-            close_timeout=1,
-            max_size=FRAME_BYTES_MAX,
-            proxy=None,
-        ) as socket:
-            self._socket = socket
-            self._heard_at = time.monotonic()
-            await socket.send(json.dumps({"type": "hello", "token": token}))
-            beating = asyncio.create_task(self._beat(socket))
-            try:
-                async for text in socket:
-                    self._heard_at = time.monotonic()
-                    self._take(json.loads(text))
-                self.trouble = f"closed by the gateway: {socket.close_code} {socket.close_reason}"
-            finally:
-                beating.cancel()
-                await asyncio.gather(beating, return_exceptions=True)
-
-    def _take(self, message: Json) -> None:
-        kind = message.get("type")
-        if kind == "welcome":
-            self.welcomes += 1
-            self._receive(message)
-            self.up.set()
-            return
-        if kind == "replaced":
-            self._stopping.set()
-        if kind == "bye":
-            self._take_bye(message)
-        self._receive(message)
-
-    def _take_bye(self, message: Json) -> None:
-        problem = message["problem"]
-        self.trouble = f"bye: {problem} {message.get('detail') or ''}"
-        if problem in EXPIRED:
-            self._caller.tokens = None
-        elif message.get("retry_after_s") is None:
-            self._stopping.set()
-
-    async def _beat(self, socket: ClientConnection) -> None:
-        """Beats so that the gateway knows we live, and gives up on a gateway that says nothing."""
-        await asyncio.sleep(self._chance.uniform(0.2, 1) * self._beat_seconds)
-        while True:
-            if time.monotonic() - self._heard_at > SILENCE_SECONDS:
-                socket.transport.abort()
-                return
-            await self.send({"type": "beat"})
-            await self._stay_signed_in()
-            await asyncio.sleep(self._beat_seconds)
-
-    async def _stay_signed_in(self) -> None:
-        tokens = self._caller.tokens
-        if tokens is None or not tokens.old:
-            return
-        try:
-            await self.send({"type": "hello", "token": await self._caller.token()})
-        except (Refused, Unreachable) as error:
-            self.trouble = str(error)
-
-    async def send(self, message: Json) -> bool:
-        """True when it was handed to a socket that is up; whether it arrived only an answer can tell."""
-        socket = self._socket
-        if socket is None or not self.up.is_set():
-            return False
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                await socket.send(json.dumps(message))
-        except (OSError, WebSocketException, TimeoutError):
-            return False
-        return True
-
-    def tear(self) -> None:
-        """The cable is pulled: no close frame, and nothing connects until `mend`."""
-        self._may_connect.clear()
-        self.up.clear()
-        if self._socket is not None:
-            self._socket.transport.abort()
-
-    def mend(self) -> None:
-        self._may_connect.set()
-
-    async def stop(self) -> None:
-        """Leave as a closed page does."""
-        self._stopping.set()
-        self._may_connect.set()
-        if self._socket is not None:
-            try:
-                async with asyncio.timeout(2):
-                    await self._socket.close()
-            except (OSError, WebSocketException, TimeoutError) as error:
-                self.trouble = f"closing: {type(error).__name__}"

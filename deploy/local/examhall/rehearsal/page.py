@@ -14,7 +14,8 @@ from typing import Final, Protocol
 from contracts.limits import BEAT_SECONDS
 from contracts.messaging import MessageKind
 from contracts.statuses import Phase
-from examhall.rehearsal.client import Caller, Gateway, Json, Line, Refused, Tokens, Unreachable
+from examhall.rehearsal.client import Caller, Gateway, Json, Refused, Tokens, Unreachable
+from examhall.rehearsal.line import Line
 from examhall.rehearsal.plan import Answer, Flag, Step, Visit
 from examhall.rehearsal.witness import Running, Said, Witness
 

@@ -5,12 +5,14 @@ import random
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from contracts.limits import BEAT_SECONDS
 from contracts.messaging import MessageKind
 from contracts.statuses import ParticipantStatus
-from examhall.rehearsal.client import Caller, Json, Line, Refused, Unreachable
+from examhall.rehearsal.client import Caller, Json, Refused, Unreachable, eventually
+from examhall.rehearsal.line import Line
 
 # A dashboard refreshes its snapshot after a gap; this often at most, so that a flapping line does not flood.
 SNAPSHOT_PAUSE_SECONDS: Final = 0.5
@@ -200,7 +202,8 @@ class Proctor:
                 )
 
     async def broadcast(self, text: str) -> None:
-        await self._staff.post(f"{self._session}/broadcasts", {"text": text})
+        path = f"{self._session}/broadcasts"
+        await eventually(partial(self._staff.post, path, {"text": text}), {"not-found"})
 
     async def answer(self, participant_id: str, text: str) -> None:
         await self._staff.post(f"{self._session}/threads/{participant_id}/messages", {"text": text})

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from contracts.items import AssessmentContent, EssayResponse
@@ -16,7 +17,7 @@ from contracts.session import SessionSettings
 from contracts.statuses import AdmissionMode, ClockPolicy, EnrollmentMode, ReleaseMode, ReviewState, StartMode
 from examhall.rehearsal.answers import rubric_scores
 from examhall.rehearsal.cast import Role
-from examhall.rehearsal.client import Caller, Json, Refused, together
+from examhall.rehearsal.client import Caller, Json, Refused, eventually, together
 
 # More reviewers at once would only queue behind each other on one machine.
 REVIEWERS_AT_ONCE: Final = 6
@@ -83,8 +84,9 @@ class Scheduler:
         for first in range(0, len(roles), BULK_MAX):
             batch = roles[first : first + BULK_MAX]
             body = AddParticipants(participants=[role.enrolment() for role in batch]).model_dump(mode="json")
+            path = f"/api/v1/sessions/{session_id}/participants"
             answer = AddedParticipants.model_validate(
-                await self._staff.post(f"/api/v1/sessions/{session_id}/participants", body)
+                await eventually(partial(self._staff.post, path, body), {"not-found"})
             )
             if answer.refused:
                 refusal = answer.refused[0]
@@ -113,8 +115,9 @@ class Scheduler:
     async def summary(self, session_id: str, people: int, seconds: float) -> SessionSummary:
         """The summary once it has caught up with what was released, or as it is after `seconds`."""
         deadline = time.monotonic() + seconds
+        ask = partial(self._staff.get, f"/api/v1/sessions/{session_id}/summary")
         while True:
-            summary = SessionSummary.model_validate(await self._staff.get(f"/api/v1/sessions/{session_id}/summary"))
+            summary = SessionSummary.model_validate(await eventually(ask, {"not-found"}))
             released = sum(each.result_state == "released" for each in summary.participants)
             if (summary.attendance.completed >= people and released >= people) or time.monotonic() > deadline:
                 return summary
