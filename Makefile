@@ -8,7 +8,7 @@ BIN := .venv/bin
 PACKAGES := contracts/contracts services/chassis/chassis $(wildcard services/*-svc/*_svc) gateway/gateway deploy/local/examhall
 ARGS ?=
 
-.PHONY: help setup demo test test-unit lint format bench requirements clean
+.PHONY: help setup pages demo test test-unit lint format bench requirements clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -16,19 +16,24 @@ help: ## This list
 setup: ## The Python environment, from hash-pinned requirement files
 	@deploy/local/bootstrap.sh
 
-demo: setup ## Start the stack and rehearse a whole session (ARGS="--candidates 300 --exit --json out.json")
+pages: setup ## The candidates' and the staff's pages, built when anything they are made of changed
+	@gateway/web/run.sh build
+
+demo: pages ## Start the stack and rehearse a whole session (ARGS="--candidates 300 --exit --json out.json")
 	@$(BIN)/examhall demo $(ARGS)
 
-test: setup ## All tests: without a stack first, then on a running stack, then with faults
+test: pages ## All tests: the pages', those without a stack, on a running stack, with faults
+	@gateway/web/run.sh test
 	@$(BIN)/pytest $(ARGS)
 
 test-unit: setup ## Tests that need no stack, in parallel
 	@$(BIN)/pytest -m "not stack and not chaos" -n 2 $(ARGS)
 
-lint: setup ## ruff, formatting, strict types
+lint: setup ## ruff, formatting, strict types; eslint and tsc for the pages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(PACKAGES)
+	@gateway/web/run.sh lint
 
 format: setup ## Put the code into shape
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -43,10 +48,11 @@ requirements: ## Resolve again and write the hash-pinned files (ARGS="--upgrade"
 	own="--no-emit-package examhall-contracts --no-emit-package examhall-chassis --no-emit-package examhall-gateway"; \
 	services="contracts/pyproject.toml services/*/pyproject.toml gateway/pyproject.toml"; \
 	$$uv $$pin requirements/uv.in --output-file requirements/uv.txt $(ARGS); \
+	$$uv $$pin requirements/node.in --output-file requirements/node.txt $(ARGS); \
 	$$uv $$pin $$own --all-extras $$services deploy/local/pyproject.toml requirements/dev.in --output-file requirements/dev.txt $(ARGS); \
 	$$uv $$pin $$own $$services deploy/local/pyproject.toml --constraints requirements/dev.txt --output-file requirements/runtime.txt
 
 clean: ## Stop the stack and remove everything that was made here (not the downloads shared by all checkouts)
 	@if [ -x $(BIN)/examhall ]; then $(BIN)/examhall down || true; fi
-	@rm -rf .venv .examhall .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .examhall .mypy_cache .ruff_cache .pytest_cache .hypothesis gateway/gateway/static gateway/web/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

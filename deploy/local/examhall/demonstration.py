@@ -14,6 +14,7 @@ from examhall import daemon, display, operations
 from examhall.addresses import Addresses
 from examhall.rehearsal import Account, Options, Target, run
 from examhall.stack import Stack
+from examhall.visit import invite
 
 PASSWORD_BYTES: Final = 12
 CAST: Final = {
@@ -38,12 +39,24 @@ async def demonstrate(directory: Path, scale: Mapping[str, int], options: Option
         if not options.exit:
             display.print_addresses(addresses)
             display.print_line(f"sign in as    {target.proctor.email}  password {target.proctor.password}")
+            await _print_links(target, addresses)
             display.print_line(f"\n{ending}")
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
                 display.print_line("")
     return report.exit_code
+
+
+async def _print_links(target: Target, addresses: Addresses) -> None:
+    try:
+        visit = await invite(target, addresses)
+    except operations.OperationFailed as error:
+        display.print_line(f"no links      {error}")
+        return
+    display.print_line(f"\nproctor       {visit.proctor}")
+    display.print_line(f"candidate     {visit.candidate}")
+    display.print_line("              in two windows; the proctor's link signs in once, within a day")
 
 
 async def prepare(directory: Path, addresses: Addresses) -> Target:

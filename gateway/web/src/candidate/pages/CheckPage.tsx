@@ -1,0 +1,83 @@
+/** The system check: what was found, and plain advice where something is amiss. Nothing here keeps anybody out. */
+import { useCallback, useEffect, useState } from "react";
+import { checkBrowser, checkNetwork, checkStorage, type Finding } from "../check";
+import { Card } from "../parts";
+import { useAttempt, useInside } from "../roomContext";
+import { useWords, type Key } from "../texts";
+
+const NAMES = ["browser", "storage", "network", "line"] as const;
+
+export function CheckPage() {
+  const t = useWords();
+  const { proceed } = useInside();
+  const { line } = useAttempt();
+  const [found, setFound] = useState<readonly Finding[]>([]);
+  const [round, setRound] = useState(0);
+
+  const look = useCallback(async (add: (finding: Finding) => void) => {
+    add(checkBrowser());
+    add(await checkStorage());
+    add(await checkNetwork());
+  }, []);
+  useEffect(() => {
+    let current = true;
+    void look((finding) => {
+      if (current) setFound((before) => [...before.filter((each) => each.name !== finding.name), finding]);
+    });
+    return () => {
+      current = false;
+    };
+  }, [look, round]);
+
+  const findings: Finding[] = [...found, ...(line === "online" ? [{ name: "line", verdict: "good" } as const] : [])];
+  const allGood = NAMES.every((name) => findings.find((each) => each.name === name)?.verdict === "good");
+  return (
+    <Card title={t("check.title")}>
+      <p>{t("check.lead")}</p>
+      <ul className="checks">
+        {NAMES.map((name) => (
+          <Check key={name} name={name} finding={findings.find((each) => each.name === name)} />
+        ))}
+      </ul>
+      <p role="status">{allGood ? t("check.all-good") : ""}</p>
+      <div className="actions">
+        <button type="button" className="button button-main" onClick={() => proceed("room")}>
+          {t("check.go")}
+        </button>
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            setFound([]);
+            setRound(round + 1);
+          }}
+        >
+          {t("check.again")}
+        </button>
+      </div>
+    </Card>
+  );
+}
+
+const SIGNS = { good: "✓", poor: "!", bad: "✕", looking: "…" } as const;
+
+function Check({ name, finding }: { name: Finding["name"]; finding: Finding | undefined }) {
+  const t = useWords();
+  const verdict = finding?.verdict ?? "looking";
+  const verdictKey: Key = `check.${verdict}`;
+  return (
+    <li className={`check check-${verdict}`}>
+      <span className="check-sign" aria-hidden="true">
+        {SIGNS[verdict]}
+      </span>
+      <div>
+        <strong>{t(`check.${name}`)}</strong>{" "}
+        <span className="quiet">
+          {t(verdictKey)}
+          {finding?.milliseconds !== undefined && ` · ${t("check.milliseconds", { count: finding.milliseconds })}`}
+        </span>
+        {(verdict === "poor" || verdict === "bad") && <p>{t(`check.${name}-advice`)}</p>}
+      </div>
+    </li>
+  );
+}

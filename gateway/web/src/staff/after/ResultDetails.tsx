@@ -1,0 +1,45 @@
+/** How one result came about, item by item, in the words of the scoring. */
+import { Modal, Table, Text } from "@mantine/core";
+import type { Result } from "../app/resources";
+import { useWords } from "../app/texts";
+import { decimal } from "./numbers";
+
+export function ResultDetails({ result, onClose }: { result: Result; onClose: () => void }) {
+  const word = useWords();
+  return (
+    <Modal opened onClose={onClose} title={result.name} size="xl" closeButtonProps={{ "aria-label": word("close") }}>
+      <Table.ScrollContainer minWidth={420} type="native">
+        <Table verticalSpacing="xs">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{word("results.item")}</Table.Th>
+              <Table.Th ta="end">{word("results.points")}</Table.Th>
+              <Table.Th>{word("results.explanation")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {result.items.map((item) => (
+              <Table.Tr key={item.item_id}>
+                <Table.Td>{item.item_id}</Table.Td>
+                <Table.Td ta="end" className="number">
+                  {word("results.points-of", { points: decimal(item.points), available: decimal(item.points_available) })}
+                </Table.Td>
+                <Table.Td>
+                  <Text size="sm">{item.explanation}</Text>
+                  {item.comment !== "" && (
+                    <Text size="sm" c="dimmed" dir="auto">
+                      {item.comment}
+                    </Text>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Text size="xs" c="dimmed" mt="md" style={{ overflowWrap: "anywhere" }} dir="ltr">
+        {word("results.digest", { digest: result.responses_digest })}
+      </Text>
+    </Modal>
+  );
+}

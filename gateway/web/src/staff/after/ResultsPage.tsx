@@ -1,0 +1,146 @@
+/** Results of a session: who has how many points, what still waits for a reviewer, and making them visible. */
+import { Alert, Anchor, Badge, Button, Card, Group, Modal, Stack, Table, Text, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useState } from "react";
+import { Link } from "react-router";
+import { useMay } from "../app/access";
+import { Answer, Failure } from "../app/Failure";
+import type { Result, Results } from "../app/resources";
+import { useWords } from "../app/texts";
+import { tellDone } from "../app/told";
+import { useSessionHere } from "../sessions/SessionFrame";
+import { decimal, percent } from "./numbers";
+import { useRelease, useResults } from "./queries";
+import { ResultDetails } from "./ResultDetails";
+
+const COLOURS: Record<Result["state"], string> = { provisional: "yellow", final: "indigo", released: "teal" };
+
+export function ResultsPage() {
+  const session = useSessionHere();
+  const query = useResults(session.session_id);
+  return <Answer query={query}>{(results) => <Loaded results={results} />}</Answer>;
+}
+
+function Loaded({ results }: { results: Results }) {
+  const word = useWords();
+  const session = useSessionHere();
+  const reviews = useMay("reviewer");
+  const releases = useMay("scheduler", "proctor");
+  const [asking, ask] = useDisclosure();
+  const [shown, setShown] = useState<Result | null>(null);
+  const all = results.results.map((each) => each.result).sort((one, other) => one.name.localeCompare(other.name));
+  const unreleased = all.filter((each) => each.state !== "released");
+  const outstanding = results.reviews_outstanding;
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between">
+        <Title order={2} size="h3">
+          {word("results.title")}
+        </Title>
+        {releases && unreleased.length > 0 && (
+          <Button onClick={ask.open} disabled={outstanding > 0} className="no-print">
+            {word("results.release")}
+          </Button>
+        )}
+      </Group>
+      {outstanding > 0 && (
+        <Alert color="yellow">
+          {word("results.outstanding", { count: outstanding })}{" "}
+          {reviews && (
+            <Anchor component={Link} to={`/staff/reviews?session=${session.session_id}`} size="sm" className="no-print">
+              {word("results.to-reviews")}
+            </Anchor>
+          )}
+        </Alert>
+      )}
+      {all.length === 0 ? (
+        <Card padding="xl" radius="lg" withBorder bg="var(--examhall-surface)">
+          <Text ta="center" fw={600}>
+            {word("results.none")}
+          </Text>
+        </Card>
+      ) : (
+        <ResultsTable results={all} onShow={setShown} />
+      )}
+      {shown !== null && <ResultDetails result={shown} onClose={() => setShown(null)} />}
+      {asking && <Release count={unreleased.length} onClose={ask.close} />}
+    </Stack>
+  );
+}
+
+function ResultsTable({ results, onShow }: { results: Result[]; onShow: (result: Result) => void }) {
+  const word = useWords();
+  return (
+    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
+      <Table.ScrollContainer minWidth={600} type="native">
+        <Table verticalSpacing="sm" horizontalSpacing="md">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{word("person.name")}</Table.Th>
+              <Table.Th ta="end">{word("results.points")}</Table.Th>
+              <Table.Th ta="end">{word("results.percent")}</Table.Th>
+              <Table.Th>{word("results.passed")}</Table.Th>
+              <Table.Th>{word("results.state")}</Table.Th>
+              <Table.Th>
+                <span className="visually-hidden">{word("actions")}</span>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {results.map((result) => (
+              <Table.Tr key={result.participant_id}>
+                <Table.Td fw={500}>{result.name}</Table.Td>
+                <Table.Td ta="end" className="number">
+                  {word("results.points-of", { points: decimal(result.points), available: decimal(result.points_available) })}
+                </Table.Td>
+                <Table.Td ta="end" className="number">
+                  {percent(result.percent)}
+                </Table.Td>
+                <Table.Td>{result.passed === null ? "–" : word(result.passed ? "results.yes" : "results.no")}</Table.Td>
+                <Table.Td>
+                  <Badge variant="light" color={COLOURS[result.state]} c="var(--mantine-color-text)" tt="none" fw={600}>
+                    {word(`result-state.${result.state}`)}
+                  </Badge>
+                </Table.Td>
+                <Table.Td ta="end">
+                  <Button size="xs" variant="subtle" className="no-print" aria-label={word("results.details-of", { name: result.name })} onClick={() => onShow(result)}>
+                    {word("results.details")}
+                  </Button>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Card>
+  );
+}
+
+function Release({ count, onClose }: { count: number; onClose: () => void }) {
+  const word = useWords();
+  const session = useSessionHere();
+  const release = useRelease(session.session_id);
+  const confirm = () =>
+    release.mutate(null, {
+      onSuccess: ({ released }) => {
+        tellDone(word("results.released", { count: released.length }));
+        onClose();
+      },
+    });
+  return (
+    <Modal opened onClose={onClose} title={word("results.release")} closeButtonProps={{ "aria-label": word("close") }}>
+      <Stack>
+        <Text>{word("results.release-text", { count })}</Text>
+        {release.isError && <Failure error={release.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {word("back")}
+          </Button>
+          <Button loading={release.isPending} onClick={confirm} data-autofocus>
+            {word("results.release")}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,102 @@
+/** Every assessment, and uploading one. */
+import { Anchor, Badge, Card, Table, Text } from "@mantine/core";
+import { Link, useNavigate } from "react-router";
+import { count } from "../../i18n/moments";
+import { useMay } from "../app/access";
+import { Answer } from "../app/Failure";
+import { Page } from "../app/Page";
+import type { AssessmentSummary } from "../app/resources";
+import { useWords } from "../app/texts";
+import { tellDone } from "../app/told";
+import { momentIn } from "../sessions/When";
+import { viewersZone } from "../sessions/zonedTime";
+import { useAssessments } from "./queries";
+import { Upload } from "./Upload";
+
+export function AssessmentsPage() {
+  const word = useWords();
+  const navigate = useNavigate();
+  const authors = useMay("scheduler");
+  const query = useAssessments();
+  return (
+    <Page
+      title={word("assessments.title")}
+      about={word("assessments.about")}
+      actions={
+        authors && (
+          <Upload
+            label={word("assessments.upload")}
+            onWritten={({ assessment_id }) => {
+              tellDone(word("assessments.uploaded"));
+              void navigate(`/staff/assessments/${assessment_id}`);
+            }}
+          />
+        )
+      }
+    >
+      <Answer query={query}>{(found) => (found.length === 0 ? <Nothing /> : <List assessments={found} />)}</Answer>
+    </Page>
+  );
+}
+
+function Nothing() {
+  const word = useWords();
+  return (
+    <Card padding="xl" radius="lg" withBorder bg="var(--examhall-surface)">
+      <Text ta="center" fw={600}>
+        {word("assessments.none")}
+      </Text>
+    </Card>
+  );
+}
+
+function List({ assessments }: { assessments: AssessmentSummary[] }) {
+  const word = useWords();
+  return (
+    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
+      <Table.ScrollContainer minWidth={560} type="native">
+        <Table verticalSpacing="sm" horizontalSpacing="md">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{word("assessments.name")}</Table.Th>
+              <Table.Th>{word("assessments.published")}</Table.Th>
+              <Table.Th ta="end">{word("assessments.items")}</Table.Th>
+              <Table.Th ta="end">{word("assessments.points")}</Table.Th>
+              <Table.Th>{word("assessments.changed")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {assessments.map((each) => (
+              <Table.Tr key={each.assessment_id}>
+                <Table.Td>
+                  <Anchor component={Link} to={`/staff/assessments/${each.assessment_id}`} fw={600}>
+                    {each.title}
+                  </Anchor>
+                </Table.Td>
+                <Table.Td>
+                  <PublishedBadge version={each.published_version} />
+                </Table.Td>
+                <Table.Td ta="end" className="number">
+                  {count(each.items)}
+                </Table.Td>
+                <Table.Td ta="end" className="number">
+                  {count(Number(each.points))}
+                </Table.Td>
+                <Table.Td className="number">{momentIn(each.changed_at, viewersZone())}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Card>
+  );
+}
+
+export function PublishedBadge({ version }: { version: number | null }) {
+  const word = useWords();
+  return (
+    <Badge variant="light" color={version === null ? "gray" : "teal"} c="var(--mantine-color-text)" tt="none" fw={600}>
+      {version === null ? word("assessments.draft") : word("assessments.version", { version })}
+    </Badge>
+  );
+}

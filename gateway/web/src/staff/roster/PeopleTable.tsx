@@ -1,0 +1,111 @@
+/** Participants in a table, and what can be done for each. */
+import { ActionIcon, Badge, Card, Group, Menu, Table, Text } from "@mantine/core";
+import { useState } from "react";
+import { duration } from "../../i18n/moments";
+import { useMay } from "../app/access";
+import type { EnrollmentState, ParticipantView, SessionView } from "../app/resources";
+import { useWords, word } from "../app/texts";
+import { copyText } from "../app/told";
+import { ChangePerson } from "./ChangePerson";
+import { RemovePerson } from "./RemovePerson";
+
+const COLOURS: Record<EnrollmentState, string> = { invited: "gray", joined: "yellow", admitted: "teal", denied: "red", removed: "red" };
+
+type Doing = { what: "remove" | "change"; person: ParticipantView };
+
+export function PeopleTable({ session, people }: { session: SessionView; people: ParticipantView[] }) {
+  const word = useWords();
+  const organises = useMay("scheduler", "proctor");
+  const [doing, setDoing] = useState<Doing | null>(null);
+  const done = () => setDoing(null);
+  return (
+    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
+      <Table.ScrollContainer minWidth={640} type="native">
+        <Table verticalSpacing="sm" horizontalSpacing="md">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{word("person.name")}</Table.Th>
+              <Table.Th>{word("person.state")}</Table.Th>
+              <Table.Th>{word("person.time")}</Table.Th>
+              <Table.Th>{word("person.code")}</Table.Th>
+              <Table.Th>
+                <span className="visually-hidden">{word("actions")}</span>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {people.map((person) => (
+              <Table.Tr key={person.participant_id}>
+                <Table.Td>
+                  <Text fw={500}>{person.name}</Text>
+                  <Text size="sm" c="dimmed">
+                    {[person.email, person.external_id].filter((each) => each !== null).join(" · ")}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  <StateOf person={person} />
+                </Table.Td>
+                <Table.Td className="number">{timeText(person)}</Table.Td>
+                <Table.Td>{person.personal_code !== null && <span className="code">{person.personal_code}</span>}</Table.Td>
+                <Table.Td>{organises && <PersonActions session={session} person={person} onDo={(what) => setDoing({ what, person })} />}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {doing?.what === "remove" && <RemovePerson session={session} person={doing.person} onClose={done} />}
+      {doing?.what === "change" && <ChangePerson session={session} person={doing.person} onClose={done} />}
+    </Card>
+  );
+}
+
+function StateOf({ person }: { person: ParticipantView }) {
+  const word = useWords();
+  return (
+    <>
+      <Badge variant="light" color={COLOURS[person.state]} c="var(--mantine-color-text)" tt="none" fw={600}>
+        {word(`enrollment-state.${person.state}`)}
+      </Badge>
+      {person.denied_reason != null && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {person.denied_reason}
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** Individual time in words; nothing where everybody's applies. */
+export function timeText({ accommodation }: ParticipantView): string {
+  if (accommodation.time_limit_seconds != null) return duration(accommodation.time_limit_seconds);
+  if (accommodation.time_multiplier != null) return word("person.times", { times: Number(accommodation.time_multiplier) });
+  return "";
+}
+
+function PersonActions({ session, person, onDo }: { session: SessionView; person: ParticipantView; onDo: (what: Doing["what"]) => void }) {
+  const word = useWords();
+  const before = session.state === "draft" || session.state === "scheduled" || session.state === "open";
+  const gone = person.state === "removed";
+  const code = person.personal_code;
+  return (
+    <Group justify="flex-end">
+      <Menu position="bottom-end" shadow="md">
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={word("person.menu-of", { name: person.name })}>
+            <span aria-hidden>⋯</span>
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {code !== null && <Menu.Item onClick={() => void copyText(code, word("copy.code"))}>{word("person.copy-code")}</Menu.Item>}
+          {before && !gone && <Menu.Item onClick={() => onDo("change")}>{word("person.change")}</Menu.Item>}
+          {!gone && (
+            <Menu.Item color="red" onClick={() => onDo("remove")}>
+              {word("person.remove")}
+            </Menu.Item>
+          )}
+          {gone && <Menu.Label>{word("person.is-removed")}</Menu.Label>}
+        </Menu.Dropdown>
+      </Menu>
+    </Group>
+  );
+}
