@@ -158,7 +158,7 @@ function Dashboarded({ keys }: { keys: boolean }) {
   );
 }
 
-function Tool({ label, icon, press }: { label: string; icon: "sound" | "silent" | "keyboard"; press(): void }) {
+function Tool({ label, icon, press }: { label: string; icon: "sound" | "silent" | "keyboard"; press: () => void }) {
   return (
     <Tooltip label={label}>
       <ActionIcon variant="default" size={36} aria-label={label} onClick={press}>

@@ -62,7 +62,7 @@ export function PeopleTable({ gridRef, order, columns, places, sorting, sort, se
   });
   const handlers = useMemo(
     () => ({
-      press(id: string, event: MouseEvent, check: boolean) {
+      press: (id: string, event: MouseEvent, check: boolean) => {
         setCursor({ id, column: 0 });
         const { ids, selection } = now.current;
         if (event.shiftKey) select(extended(selection, id, ids));

@@ -167,8 +167,10 @@ function ConnectionCell({ row }: CellProps) {
   const t = useWords();
   const seen = row.last_seen_at === null ? "" : ` · ${momentHere(row.last_seen_at)}`;
   const word = t(row.connected ? "live.connected" : "live.away");
+  // Nobody misses those who have not come yet or are done.
+  const missed = !row.connected && row.phase !== "complete" && row.phase !== "invited";
   return (
-    <span className={styles.connection} data-connected={row.connected} title={row.connected ? word : word + seen}>
+    <span className={styles.connection} data-connected={row.connected} data-missed={missed} title={row.connected ? word : word + seen}>
       <Icon name={row.connected ? "line" : "broken"} />
       <span className={styles.hidden}>{word}</span>
     </span>
