@@ -34,7 +34,7 @@ def print_addresses(addresses: Addresses) -> None:
     if addresses.gateways:
         print_line(f"gateway       {addresses.gateway}")
         print_line(f"API docs      {addresses.gateway}/docs")
-        print_line(f"AsyncAPI      {addresses.gateway}/asyncapi")
+        print_line(f"AsyncAPI      {addresses.gateway}/docs/events")
     print_line(f"broker        {infrastructure.broker} at {infrastructure.kafka}")
     print_line(f"MongoDB       {infrastructure.mongo}")
     print_line(f"Redis         {infrastructure.redis}")
