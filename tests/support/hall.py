@@ -108,6 +108,8 @@ class Person:
     http: httpx.AsyncClient
     token: str | None
     subject: str = ""
+    email: str = ""
+    """With which staff sign in; their password is `PASSWORD`."""
 
     async def call(
         self, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any
@@ -404,5 +406,5 @@ async def hall_on(addresses: Addresses) -> AsyncIterator[Hall]:
         for name, account in zip(posts, accounts, strict=True):
             answer = await http.post("/api/v1/auth/sign-in", json={"email": account.email, "password": PASSWORD})
             body = _good(answer)
-            people[name] = Person(http, body["access_token"], body["principal"]["subject"])
+            people[name] = Person(http, body["access_token"], body["principal"]["subject"], account.email)
         yield Hall(addresses=addresses, http=http, org_id=org_id, **people)

@@ -1,4 +1,4 @@
-"""What the machine itself must bring: Debian packages, a Java runtime, Maven."""
+"""What the machine itself must bring: Debian packages, a Java runtime, Maven, a browser."""
 
 import os
 import re
@@ -75,6 +75,19 @@ def find_maven() -> Path:
         found = shutil.which("mvn")
     if found is None:
         raise MissingFromSystem("`mvn` is missing although maven was installed")
+    return Path(found)
+
+
+def find_chromium() -> Path:
+    """Chromium, which tests and screenshots of the pages are made with; installed when it is missing and we may."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found is not None:
+            return Path(found)
+    install_packages("chromium", why="the pages are tried in a real browser and `chromium` is missing")
+    found = shutil.which("chromium")
+    if found is None:
+        raise MissingFromSystem("`chromium` is missing although it was installed")
     return Path(found)
 
 

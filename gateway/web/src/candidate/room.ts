@@ -5,7 +5,7 @@ import type { Message, Response } from "../api/types";
 import { createServerClock, type ServerClock } from "../clock/serverClock";
 import { attemptAfter, NOTHING_YET, type Attempt, type Happening } from "./attempt";
 import { createConnection, type Connection, type Events } from "./connection";
-import { createDrafts, type Drafts } from "./drafts";
+import { createDrafts, keptIn, type Drafts } from "./drafts";
 import { createMemoryQueue } from "./memoryQueue";
 import { openQueue, type Queue } from "./queue";
 import { api, tokens } from "./seat";
@@ -63,12 +63,14 @@ export function enterRoom(participantId: string): Room {
   let stopped = false;
   let ready: (parts: Parts) => void = () => undefined;
   const parts = new Promise<Parts>((resolve) => (ready = resolve));
+  const kept = keptIn(localStorage, participantId);
   const drafts: Drafts = createDrafts(
     answer,
     (drafting) => {
       if (attempt.drafting !== drafting) happened({ type: "drafting", drafting });
     },
     after,
+    kept,
   );
 
   async function answer(itemId: string, response: Response | null): Promise<void> {
@@ -116,6 +118,7 @@ export function enterRoom(participantId: string): Room {
     const around = { open: openSocket, token: tokens.token, clock, monotonic: () => performance.now(), after, random: Math.random };
     const connection = createConnection(queue, around, events(queue));
     ready({ queue, connection });
+    await drafts.recover();
     if (!stopped) connection.start();
   }
 
@@ -216,11 +219,7 @@ export function enterRoom(participantId: string): Room {
     clock,
     respond(itemId, response, typed) {
       happened({ type: "deed", deed: { kind: "answer", item_id: itemId, response } });
-      if (typed) drafts.set(itemId, response);
-      else {
-        drafts.drop(itemId);
-        void answer(itemId, response);
-      }
+      drafts.take(itemId, response, typed);
     },
     flush: drafts.flush,
     flag(itemId, flagged) {
@@ -241,7 +240,10 @@ export function enterRoom(participantId: string): Room {
       happened({ type: "read", upTo: newest });
     },
     dismissWarning: () => happened({ type: "warning", minutes: null }),
-    forget: async () => (await parts).queue.clear(),
+    async forget() {
+      kept.write([]);
+      await (await parts).queue.clear();
+    },
     stop,
   };
 }

@@ -11,7 +11,8 @@ const CALM_MS = 300;
 export function SaveState() {
   const t = useWords();
   const attempt = useAttempt();
-  const saving = useCalm(savingOf(attempt));
+  const now = savingOf(attempt);
+  const saving = useCalm(now);
   const offlineKey: Key = attempt.durable ? "saving.offline" : "saving.offline-open";
   const text = saving === "offline" ? t(offlineKey, { count: attempt.unsaved }) : t(`saving.${saving}`);
   // Each answer's way is not worth a word; that the network went, and that all is well again, is.
@@ -22,7 +23,7 @@ export function SaveState() {
     if (saving !== "saving") wasOffline.current = saving === "offline";
   }, [saving, offlineKey, t]);
   return (
-    <span className={`save save-${saving}`}>
+    <span className={`save save-${saving}`} data-saving={now}>
       <span className="save-dot" aria-hidden="true" />
       {text}
     </span>

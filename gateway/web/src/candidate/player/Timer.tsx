@@ -9,13 +9,14 @@ import { useWords } from "../texts";
 
 export function Timer() {
   const t = useWords();
-  const { left } = useCountdown();
+  const { left, up } = useCountdown();
   const { timer } = usePreferences();
   const hidden = timer === "hidden";
   useEffect(() => {
-    if (left?.running === false) announce(t("timer.stands"));
-  }, [left?.running, t]);
-  if (left === null) return null;
+    if (left?.running === false && !up) announce(t("timer.stands"));
+  }, [left?.running, up, t]);
+  // The end of the session says it in words; a clock that still had time left would contradict them.
+  if (left === null || (up && !left.running)) return null;
   const urgent = left.seconds <= URGENT_SECONDS;
   return (
     <div className={urgent ? "timer timer-urgent" : "timer"}>
