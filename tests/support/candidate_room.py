@@ -99,7 +99,7 @@ class CandidateRoom:
             for index, row in enumerate(await item.get_by_role("combobox").all()):
                 await row.select_option(index=index + 1)
         elif await item.locator(".ordering").count():
-            await item.get_by_role("button", name=re.compile("^Move down")).first.click()
+            await item.locator(".ordering-row").first.get_by_role("button").last.click()  # down
         elif await item.locator("textarea").count():
             await item.locator("textarea").fill(essay)
         else:

@@ -77,7 +77,7 @@ async def violations(page: Page) -> list[str]:
         await page.evaluate(await asyncio.to_thread(AXE.read_text))
     found = await page.evaluate(
         """async () => (await axe.run()).violations.map((each) =>
-             `${each.impact} ${each.id}: ${each.help}: ${each.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`)
+             `${each.impact} ${each.id}: ${each.help}: ` + each.nodes.map((node) => node.html.slice(0, 160)).join(", "))
         """
     )
     return [str(each) for each in found]

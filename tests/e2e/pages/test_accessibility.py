@@ -1,0 +1,221 @@
+"""axe-core on every page and state: light and dark, right to left, narrow and at twice the size."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from candidate_room import CandidateRoom
+from chromium import WITHIN_MS, Chromium, scrolls_sideways, violations
+from hall import Hall, Json, until
+from playwright.async_api import Page, expect
+
+import examhall
+from contracts.items import AssessmentContent
+from examhall.operations import settings_of
+from gateway.accounts import create_sign_in_link
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
+
+SAMPLE: Final = Path(examhall.__file__).parents[1] / "sample" / "assessment.json"
+# 640 pixels are what 1,280 are at 200 %; 390 is a telephone.
+WIDTHS: Final = (1280, 640, 390)
+HEIGHT: Final = 800
+LOOKS: Final = [
+    pytest.param({"color_scheme": "light"}, id="light"),
+    pytest.param({"color_scheme": "dark"}, id="dark"),
+    pytest.param({"color_scheme": "light", "locale": "ar"}, id="right-to-left"),
+]
+
+
+@dataclass
+class Audit:
+    """Everything that is wrong, page by page, so that one run names it all."""
+
+    page: Page
+    found: list[str] = field(default_factory=list)
+
+    async def look(self, where: str) -> None:
+        for width in WIDTHS:
+            await self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            if await scrolls_sideways(self.page):
+                self.found.append(f"{where}: scrolls sideways at {width} pixels")
+        await self.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+        self.found += [f"{where}: {each}" for each in await violations(self.page)]
+
+
+def one_of_each_type() -> Json:
+    """The sample's first item of every type, in one section."""
+    content: Json = AssessmentContent.model_validate_json(SAMPLE.read_text()).model_dump(mode="json")
+    items = {item["type"]: item for section in reversed(content["sections"]) for item in reversed(section["items"])}
+    return content | {"sections": [content["sections"][0] | {"items": list(items.values())}]}
+
+
+@pytest.fixture(scope="module")
+async def every_type(hall: Hall) -> tuple[str, int]:
+    return await hall.publish(one_of_each_type())
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_the_candidates_room(hall: Hall, every_type: tuple[str, int], browser: Chromium, look: dict[str, Any]):
+    session = await hall.take(
+        await hall.schedule(every_type, instructions_before="**Bring** a ruler.", support_contact="Room 12"), "open"
+    )
+
+    async def known() -> bool:
+        return bool((await hall.join(code=session["code"])).json()["type"] == "/problems/validation-failed")
+
+    await until(known, "the session is open")
+    person = await browser.person(**look)
+    room = await CandidateRoom.opened(person, str(hall.http.base_url))
+    page, audit = room.page, Audit(room.page)
+    onward = page.locator(".button-main")
+
+    await page.locator(".input-code").wait_for()
+    await audit.look("the door")
+    await page.locator(".input-code").fill("ZZZZ-ZZZZ")
+    await onward.click()
+    await page.locator(".error").wait_for()
+    await audit.look("a wrong code")
+    await page.locator(".input-code").fill(session["code"])
+    await onward.click()
+    await page.locator("input[autocomplete=name]").wait_for()
+    await audit.look("who are you")
+    await page.locator("input[autocomplete=name]").fill("Ada Lovelace")
+    await onward.click()
+    await page.locator(".code").wait_for()
+    await audit.look("is it you")
+    await onward.click()
+    await page.locator(".list").wait_for()
+    await audit.look("instructions")
+    await onward.click()
+    await page.locator(".checks").wait_for()
+    await expect(page.locator(".check-good")).to_have_count(4, timeout=WITHIN_MS)
+    await audit.look("system check")
+    await onward.click()
+    await page.locator(".working").wait_for()
+    await audit.look("waiting room")
+
+    await hall.take(session, "start")
+    await page.locator(".item").wait_for()
+    for number in range(1, 10):
+        await expect(page.locator(".cell[aria-current=step]")).to_have_text(str(number), timeout=WITHIN_MS)
+        await room.answer_somehow()
+        await audit.look(f"question {number}")
+        await onward.click()
+    await page.locator(".item h1").wait_for()
+    await audit.look("review")
+    await onward.click()
+    await page.locator("dialog[open]").wait_for()
+    await audit.look("handing in, asked")
+    await page.keyboard.press("Escape")
+    await page.locator("header .button").first.click()
+    await audit.look("the bar's first menu")
+    await page.keyboard.press("Escape")
+
+    [who] = await hall.participants(session)
+    await hall.intervene(session, "pause", who["participant_id"])
+    await page.locator(".card[role=status]").wait_for()
+    await audit.look("paused")
+    await hall.intervene(session, "resume", who["participant_id"])
+    other = await CandidateRoom.opened(person, str(hall.http.base_url), who["personal_code"])
+    for _ in range(3):
+        await other.page.locator(".button-main").click()
+        await other.page.wait_for_timeout(300)
+    await expect(page.locator(".button-main")).to_have_count(1, timeout=WITHIN_MS)
+    await audit.look("replaced by another tab")
+    await page.locator(".button-main").click()
+    await page.locator(".item").wait_for()
+    await hall.intervene(session, "end", who["participant_id"])
+    await page.locator(".digest").wait_for()
+    await audit.look("receipt")
+    assert not audit.found, "\n".join(audit.found)
+
+
+async def finished(hall: Hall, paper: tuple[str, int]) -> Json:
+    """A session that is over: one who handed in, one who never came, an essay to read, an incident, words said."""
+    session, seat = await hall.sitting(paper)
+    await hall.add(session, name="Nobody Came")
+    async with seat.online() as online:
+        answered = await online.answer("tides-causeway", {"type": "essay", "text": "Go early, and come back early."})
+        assert answered["type"] == "ack", answered
+        await online.ask({"type": "chat", "id": "c1", "text": "The map does not load."})
+        await hall.proctor.post(
+            f"/api/v1/sessions/{session['session_id']}/incidents",
+            {"category": "technical", "note": "The map would not load.", "participant_ids": [seat.participant_id]},
+        )
+        await hall.intervene(session, "extend", seat.participant_id, seconds=60)
+        await online.submit()
+        await online.phase("complete")
+    return await hall.take(session, "end")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser: Chromium, look: dict[str, Any]):
+    over = await finished(hall, every_type)
+    session, seat = await hall.sitting(every_type)
+    draft = await hall.scheduler.post("/api/v1/assessments", {"content": one_of_each_type()})
+    over_id, live_id = over["session_id"], session["session_id"]
+
+    async def to_review() -> str | None:
+        reviews: Json = await hall.reviewer.get("/api/v1/reviews", session_id=over_id)
+        return next((each["review_id"] for each in reviews["items"]), None)
+
+    review = await until(to_review, "an essay waits for a reviewer")
+    person = await browser.person(**look)
+    page = await person.new_page()
+    audit = Audit(page)
+    gateway = str(hall.http.base_url)
+
+    async def settled() -> None:
+        await page.wait_for_load_state("networkidle")
+        await expect(page.locator(".mantine-Loader-root")).to_have_count(0, timeout=WITHIN_MS)
+
+    await page.goto(f"{gateway}/staff/sessions")
+    await settled()
+    await audit.look("sign-in")
+    code = await create_sign_in_link(settings_of(hall.addresses), hall.admin.email)
+    await page.goto(f"{gateway}/staff/sessions?signin={code}")
+    await page.locator("table").wait_for()
+    for path in (
+        "/sessions",
+        "/sessions/calendar",
+        "/sessions/new",
+        f"/sessions/{live_id}/edit",
+        f"/sessions/{live_id}/duplicate",
+        f"/sessions/{live_id}",
+        f"/sessions/{live_id}/codes",
+        f"/sessions/{over_id}/results",
+        f"/sessions/{over_id}/report",
+        "/assessments",
+        f"/assessments/{draft['assessment_id']}",
+        "/reviews",
+        f"/reviews/{review}",
+        "/nowhere",
+    ):
+        await page.goto(f"{gateway}/staff{path}")
+        await settled()
+        await audit.look(path)
+
+    async with seat.online():
+        await page.goto(f"{gateway}/staff/sessions/{live_id}/live")
+        await page.get_by_role("row").filter(has_text="Ada Lovelace").wait_for()
+        await settled()
+        await audit.look("live")
+        for key in ("p", "e", "m", "i", "?"):
+            await page.locator("h1").click()
+            await page.keyboard.press(key)
+            await page.get_by_role("dialog").wait_for()
+            await audit.look(f"live, dialog of {key}")
+            await page.keyboard.press("Escape")
+            await expect(page.get_by_role("dialog")).to_have_count(0)
+        await page.get_by_role("row").filter(has_text="Ada Lovelace").click()
+        await page.get_by_role("dialog").wait_for()
+        for tab in await page.get_by_role("dialog").get_by_role("tab").all():
+            await tab.click()
+            await audit.look(f"live, a person, {await tab.inner_text()}")
+        await page.keyboard.press("Escape")
+        for index in range(3):
+            await page.locator("aside").get_by_role("tab").nth(index).click()
+            await audit.look(f"live, panel {index + 1}")
+    assert not audit.found, "\n".join(audit.found)
