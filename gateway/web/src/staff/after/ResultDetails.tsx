@@ -1,5 +1,6 @@
 /** How one result came about, item by item, in the words of the scoring. */
-import { Modal, Table, Text } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
+import { Dialog } from "../app/Dialog";
 import type { Result } from "../app/resources";
 import { useWords } from "../app/texts";
 import { decimal } from "./numbers";
@@ -7,7 +8,7 @@ import { decimal } from "./numbers";
 export function ResultDetails({ result, onClose }: { result: Result; onClose: () => void }) {
   const word = useWords();
   return (
-    <Modal opened onClose={onClose} title={result.name} size="xl" closeButtonProps={{ "aria-label": word("close") }}>
+    <Dialog onClose={onClose} title={<bdi>{result.name}</bdi>} size="xl">
       <Table.ScrollContainer minWidth={420} type="native">
         <Table verticalSpacing="xs">
           <Table.Thead>
@@ -40,6 +41,6 @@ export function ResultDetails({ result, onClose }: { result: Result; onClose: ()
       <Text size="xs" c="dimmed" mt="md" style={{ overflowWrap: "anywhere" }} dir="ltr">
         {word("results.digest", { digest: result.responses_digest })}
       </Text>
-    </Modal>
+    </Dialog>
   );
 }

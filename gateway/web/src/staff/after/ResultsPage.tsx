@@ -1,10 +1,11 @@
 /** Results of a session: who has how many points, what still waits for a reviewer, and making them visible. */
-import { Alert, Anchor, Badge, Button, Card, Group, Modal, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Badge, Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useMay } from "../app/access";
-import { Answer, Failure } from "../app/Failure";
+import { Answer } from "../app/Failure";
+import { FormDialog } from "../app/FormDialog";
 import type { Result, Results } from "../app/resources";
 import { useWords } from "../app/texts";
 import { tellDone } from "../app/told";
@@ -128,19 +129,8 @@ function Release({ count, onClose }: { count: number; onClose: () => void }) {
       },
     });
   return (
-    <Modal opened onClose={onClose} title={word("results.release")} closeButtonProps={{ "aria-label": word("close") }}>
-      <Stack>
-        <Text>{word("results.release-text", { count })}</Text>
-        {release.isError && <Failure error={release.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {word("back")}
-          </Button>
-          <Button loading={release.isPending} onClick={confirm} data-autofocus>
-            {word("results.release")}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <FormDialog title={word("results.release-title")} button={word("results.release")} pending={release.isPending} error={release.error} onClose={onClose} onSubmit={confirm}>
+      <Text size="sm">{word("results.release-text", { count })}</Text>
+    </FormDialog>
   );
 }
