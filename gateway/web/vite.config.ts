@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { boundedFirstLoad } from "./scripts/weight";
+import { boundedFirstLoad } from "./scripts/weight.ts";
 
 // Two pages, built into the gateway's package, which serves them with hashed names.
 export default defineConfig({

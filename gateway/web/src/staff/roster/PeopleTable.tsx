@@ -1,19 +1,23 @@
 /** Participants in a table, and what can be done for each. */
-import { ActionIcon, Badge, Card, Group, Menu, Table, Text } from "@mantine/core";
+import { ActionIcon, Card, Group, Menu, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { duration } from "../../i18n/moments";
 import { useMay } from "../app/access";
-import type { EnrollmentState, ParticipantView, SessionView } from "../app/resources";
+import type { ParticipantView, SessionView } from "../app/resources";
 import { useWords, word } from "../app/texts";
 import { copyText } from "../app/told";
+import { StatusMark, type Shown } from "../live/StatusMark";
 import { ChangePerson } from "./ChangePerson";
 import { RemovePerson } from "./RemovePerson";
 
-const COLOURS: Record<EnrollmentState, string> = { invited: "gray", joined: "yellow", admitted: "teal", denied: "red", removed: "red" };
-
 type Doing = { what: "remove" | "change"; person: ParticipantView };
 
-export function PeopleTable({ session, people }: { session: SessionView; people: ParticipantView[] }) {
+export interface Standing {
+  person: ParticipantView;
+  status: Shown;
+}
+
+export function PeopleTable({ session, people }: { session: SessionView; people: readonly Standing[] }) {
   const word = useWords();
   const organises = useMay("scheduler", "proctor");
   const [doing, setDoing] = useState<Doing | null>(null);
@@ -25,7 +29,7 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("person.name")}</Table.Th>
-              <Table.Th>{word("person.state")}</Table.Th>
+              <Table.Th>{word("person.status")}</Table.Th>
               <Table.Th>{word("person.time")}</Table.Th>
               <Table.Th>{word("person.code")}</Table.Th>
               <Table.Th>
@@ -34,7 +38,7 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {people.map((person) => (
+            {people.map(({ person, status }) => (
               <Table.Tr key={person.participant_id}>
                 <Table.Td>
                   <Text fw={500}>{person.name}</Text>
@@ -43,7 +47,7 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
                   </Text>
                 </Table.Td>
                 <Table.Td>
-                  <StateOf person={person} />
+                  <StatusOf person={person} status={status} />
                 </Table.Td>
                 <Table.Td className="number">{timeText(person)}</Table.Td>
                 <Table.Td>{person.personal_code !== null && <span className="code">{person.personal_code}</span>}</Table.Td>
@@ -59,13 +63,16 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
   );
 }
 
-function StateOf({ person }: { person: ParticipantView }) {
+function StatusOf({ person, status }: Standing) {
   const word = useWords();
   return (
     <>
-      <Badge variant="light" color={COLOURS[person.state]} c="var(--mantine-color-text)" tt="none" fw={600}>
-        {word(`enrollment-state.${person.state}`)}
-      </Badge>
+      <StatusMark status={status} />
+      {person.state === "joined" && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {word("roster.asks")}
+        </Text>
+      )}
       {person.denied_reason != null && (
         <Text size="xs" c="dimmed" mt={4}>
           {person.denied_reason}
