@@ -12,12 +12,10 @@ export function TopBar({ title, children, signOut }: { title: string; children?:
   return (
     <header className="topbar">
       <span className="topbar-title">{title}</span>
-      <div className="topbar-parts">
-        {children}
-        <button type="button" className="button" onClick={() => setOpen(true)}>
-          {t("display")}
-        </button>
-      </div>
+      <div className="topbar-parts">{children}</div>
+      <button type="button" className="button" onClick={() => setOpen(true)}>
+        {t("display")}
+      </button>
       {open && <Display close={() => setOpen(false)} signOut={signOut} />}
     </header>
   );

@@ -71,7 +71,7 @@ export function JoinPage({ code: given, notice, joined }: JoinPageProps) {
             </Field>
           </>
         ) : (
-          <Field label={t("join.code")} hint={t("join.code-hint")} error={problem === null ? undefined : problemText(problem.problem)}>
+          <Field label={t("join.code")} hint={t("join.code-hint")} error={problem === null ? undefined : code.trim() === "" ? t("join.code-needed") : problemText(problem.problem)}>
             {(wiring) => (
               <input
                 {...wiring}

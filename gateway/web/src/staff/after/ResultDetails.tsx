@@ -10,7 +10,7 @@ export function ResultDetails({ result, onClose }: { result: Result; onClose: ()
   return (
     <Dialog onClose={onClose} title={<bdi>{result.name}</bdi>} size="xl">
       <Table.ScrollContainer minWidth={420} type="native">
-        <Table verticalSpacing="xs">
+        <Table verticalSpacing="xs" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("results.item")}</Table.Th>
@@ -21,12 +21,14 @@ export function ResultDetails({ result, onClose }: { result: Result; onClose: ()
           <Table.Tbody>
             {result.items.map((item) => (
               <Table.Tr key={item.item_id}>
-                <Table.Td>{item.item_id}</Table.Td>
+                <Table.Td fw={500}>{item.item_id}</Table.Td>
                 <Table.Td ta="end" className="number">
                   {word("results.points-of", { points: decimal(item.points), available: decimal(item.points_available) })}
                 </Table.Td>
                 <Table.Td>
-                  <Text size="sm">{item.explanation}</Text>
+                  <Text size="sm" dir="auto">
+                    {item.explanation}
+                  </Text>
                   {item.comment !== "" && (
                     <Text size="sm" c="dimmed" dir="auto">
                       {item.comment}

@@ -74,7 +74,7 @@ function ResultsTable({ results, onShow }: { results: Result[]; onShow: (result:
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={600} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("person.name")}</Table.Th>
@@ -91,19 +91,19 @@ function ResultsTable({ results, onShow }: { results: Result[]; onShow: (result:
             {results.map((result) => (
               <Table.Tr key={result.participant_id}>
                 <Table.Td fw={500}>{result.name}</Table.Td>
-                <Table.Td ta="end" className="number">
+                <Table.Td ta="end" className="number" data-label={word("results.points")}>
                   {word("results.points-of", { points: decimal(result.points), available: decimal(result.points_available) })}
                 </Table.Td>
-                <Table.Td ta="end" className="number">
+                <Table.Td ta="end" className="number" data-label={word("results.percent")}>
                   {percent(result.percent)}
                 </Table.Td>
-                <Table.Td>{result.passed === null ? "–" : word(result.passed ? "results.yes" : "results.no")}</Table.Td>
+                <Table.Td data-label={word("results.passed")}>{result.passed === null ? "–" : word(result.passed ? "results.yes" : "results.no")}</Table.Td>
                 <Table.Td>
                   <Badge variant="light" color={COLOURS[result.state]} c="var(--mantine-color-text)" tt="none" fw={600}>
                     {word(`result-state.${result.state}`)}
                   </Badge>
                 </Table.Td>
-                <Table.Td ta="end">
+                <Table.Td ta="end" data-actions>
                   <Button size="xs" variant="subtle" className="no-print" aria-label={word("results.details-of", { name: result.name })} onClick={() => onShow(result)}>
                     {word("results.details")}
                   </Button>

@@ -6,6 +6,7 @@ import { useMay } from "../app/access";
 import type { ParticipantView, SessionView } from "../app/resources";
 import { useWords, word } from "../app/texts";
 import { copyText } from "../app/told";
+import { Icon } from "../live/icons";
 import { StatusMark, type Shown } from "../live/StatusMark";
 import { ChangePerson } from "./ChangePerson";
 import { RemovePerson } from "./RemovePerson";
@@ -25,7 +26,7 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={640} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("person.name")}</Table.Th>
@@ -49,9 +50,11 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
                 <Table.Td>
                   <StatusOf person={person} status={status} />
                 </Table.Td>
-                <Table.Td className="number">{timeText(person)}</Table.Td>
+                <Table.Td className="number" {...(timeText(person) === "" ? {} : { "data-label": word("person.time") })}>
+                  {timeText(person)}
+                </Table.Td>
                 <Table.Td>{person.personal_code !== null && <span className="code">{person.personal_code}</span>}</Table.Td>
-                <Table.Td>{organises && <PersonActions session={session} person={person} onDo={(what) => setDoing({ what, person })} />}</Table.Td>
+                <Table.Td data-actions>{organises && <PersonActions session={session} person={person} onDo={(what) => setDoing({ what, person })} />}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -99,7 +102,7 @@ function PersonActions({ session, person, onDo }: { session: SessionView; person
       <Menu position="bottom-end" shadow="md">
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={word("person.menu-of", { name: person.name })}>
-            <span aria-hidden>⋯</span>
+            <Icon name="more" />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>

@@ -7,6 +7,7 @@ import { ReasonDialog } from "../app/ReasonDialog";
 import type { SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
 import { tellDone, tellFailure } from "../app/told";
+import { Icon } from "../live/icons";
 import { useStep, type Step } from "./queries";
 
 export function SessionMenu({ session }: { session: SessionView }) {
@@ -31,7 +32,7 @@ export function SessionMenu({ session }: { session: SessionView }) {
             aria-label={word("session.menu", { name: session.settings.name })}
             loading={step.isPending}
           >
-            <span aria-hidden>⋯</span>
+            <Icon name="more" />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
