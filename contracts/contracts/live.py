@@ -89,7 +89,7 @@ class WarningFrame(Part):
 
 
 class Activity(Part):
-    """One line of the activity feed."""
+    """One line of the activity feed: `summary` in English; pages word `type` and the fields in their own language."""
 
     activity_id: Id
     at: Instant
@@ -99,6 +99,12 @@ class Activity(Part):
     summary: str
     by: Name | None = None
     severity: Severity = Severity.NOTICE
+    kind: str | None = Field(
+        default=None, description="Which of several: the cause, completion reason, alert kind or incident category"
+    )
+    note: str | None = Field(default=None, description="A person's own words: the reason given, the incident's note")
+    seconds: int | None = Field(default=None, description="Time added, or left")
+    attempt_number: int | None = None
 
 
 class ActivityFrame(Part):

@@ -19,5 +19,5 @@ export default ts.config(
     },
     languageOptions: { globals: globals.browser, parserOptions: { projectService: true } },
   },
-  { files: ["*.{js,ts}", "scripts/*.mjs"], ...ts.configs.disableTypeChecked, languageOptions: { globals: globals.node } },
+  { files: ["*.{js,ts}", "scripts/*"], ...ts.configs.disableTypeChecked, languageOptions: { globals: globals.node } },
 );

@@ -440,3 +440,10 @@ def test_every_fact_but_progress_reads_as_a_line():
     assert all(line is not None and line.summary.startswith("Ada") for line in lines)
     extended = next(line for line in lines if line.type == "attempt.time-extended")
     assert (extended.summary, extended.by) == ("Ada got 1 min 30 s more: Trouble", "Grace Hopper")
+    assert (extended.seconds, extended.note) == (90, "Trouble")
+    fields = {line.type: (line.kind, line.note, line.seconds, line.attempt_number) for line in lines if line}
+    assert fields["attempt.warned"] == (None, None, 300, None)
+    assert fields["attempt.paused"] == (None, "Break", None, None)
+    assert fields["attempt.disconnected"] == ("closed", None, None, None)
+    assert fields["attempt.was-reset"] == (None, "Stuck", None, 2)
+    assert fields["attempt.completed"][0] == "session_ended"

@@ -6,6 +6,8 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +16,7 @@ from examhall import daemon, display, operations
 from examhall.addresses import Addresses
 from examhall.rehearsal import Account, Options, Target, run
 from examhall.stack import Stack
-from examhall.visit import invite
+from examhall.visit import invite, proctor_link
 
 PASSWORD_BYTES: Final = 12
 CAST: Final = {
@@ -35,6 +37,8 @@ async def demonstrate(directory: Path, scale: Mapping[str, int], options: Option
             addresses = (await closing.enter_async_context(stack)).addresses
             ending = "Ctrl-C stops everything"
         target = await prepare(directory, addresses)
+        if options.watch:
+            options = replace(options, on_open=partial(_where_to_watch, target, addresses))
         report = await run(target, options, display.console())
         if not options.exit:
             display.print_addresses(addresses)
@@ -46,6 +50,11 @@ async def demonstrate(directory: Path, scale: Mapping[str, int], options: Option
             except asyncio.CancelledError:
                 display.print_line("")
     return report.exit_code
+
+
+async def _where_to_watch(target: Target, addresses: Addresses, session_id: str) -> str:
+    link = await proctor_link(target, addresses, session_id)
+    return f"watch it at   {link}\n              signs in once, within a day"
 
 
 async def _print_links(target: Target, addresses: Addresses) -> None:

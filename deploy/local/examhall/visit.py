@@ -40,15 +40,21 @@ async def invite(target: Target, addresses: Addresses) -> Visit:
         proctor = staff(gateway, target.proctor.email, target.proctor.password)
         session = await _begun(scheduler, await proctor.subject())
         seat = await _seat(scheduler, session)
-        code = await create_sign_in_link(settings_of(addresses), target.proctor.email)
+        link = await proctor_link(target, addresses, session.session_id)
     except (Refused, Unreachable) as error:
         raise OperationFailed(str(error)) from error
     finally:
         await gateway.close()
     return Visit(
-        proctor=f"{addresses.gateway}/staff/sessions/{session.session_id}/live?signin={code}",
+        proctor=link,
         candidate=f"{addresses.gateway}/join?code={seat}",
     )
+
+
+async def proctor_link(target: Target, addresses: Addresses, session_id: str) -> str:
+    """An address that signs the proctor in, once, and opens the session's live page."""
+    code = await create_sign_in_link(settings_of(addresses), target.proctor.email)
+    return f"{addresses.gateway}/staff/sessions/{session_id}/live?signin={code}"
 
 
 async def _begun(scheduler: Caller, proctor_id: str) -> SessionView:

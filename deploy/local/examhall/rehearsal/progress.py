@@ -62,6 +62,10 @@ class Progress:
         if self._on_step is not None:
             self._on_step(text)
 
+    def say(self, text: str) -> None:
+        """Something to keep, such as an address: it stays on the terminal and is never broken into lines."""
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
     async def _redraw(self, live: Live) -> None:
         while True:
             live.update(self._picture(), refresh=True)

@@ -155,6 +155,8 @@ class Rehearsal:
         step(f"enrolling {len(by_hand)} people by hand, three with individual time")
         codes = await self._scheduler.enrol(session.session_id, by_hand)
         await self._scheduler.open(session.session_id)
+        if self._options.on_open is not None:
+            self._progress.say(await self._options.on_open(session.session_id))
         self._report.notes.append(f"session {session.session_id}, code {session.code}")
         self._session_code = session.code
         self._personal_codes = codes

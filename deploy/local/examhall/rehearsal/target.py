@@ -1,6 +1,6 @@
 """What a rehearsal is run against and how: plain values the command line fills in."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -46,7 +46,8 @@ class Target:
 class Options:
     """`time_factor` is how much faster than life, None for a speed that suits the crowd.
 
-    `on_step` is told the name of every step as it begins.
+    `on_step` is told the name of every step as it begins; `on_open` is told the session's id as soon as people may
+    come, and what it answers is printed.
 
     `assessment` None means the sample that comes with the stack. `exit` is for the caller: `run` always returns.
     """
@@ -59,6 +60,7 @@ class Options:
     watch: bool = False
     assessment: Path | None = None
     on_step: Callable[[str], None] | None = None
+    on_open: Callable[[str], Awaitable[str]] | None = None
 
     @property
     def factor(self) -> float:

@@ -1,5 +1,6 @@
 /** The candidate's way: the door, the seat, the room. */
 import { lazy, Suspense, useState, type ReactNode } from "react";
+import { orReload } from "../deployment";
 import { Announcer } from "./announce";
 import { useTitle } from "./parts";
 import { ConfirmPage } from "./pages/ConfirmPage";
@@ -11,7 +12,10 @@ import { useWords } from "./texts";
 import { TopBar } from "./TopBar";
 
 /** Everything behind the door, in one piece: once it is here, a new deployment takes nothing away from an open page. */
-export const fetchInside = () => import("./Inside");
+const inside = () => import("./Inside");
+const fetchInside = () => orReload(inside());
+/** Ahead of time: when it fails nothing is lost, and nothing that is being typed may be. */
+export const prefetchInside = () => inside().catch(() => undefined);
 const Inside = lazy(async () => ({ default: (await fetchInside()).Inside }));
 
 interface Door {
@@ -24,13 +28,21 @@ interface Whereabouts {
   /** Entered once the candidate said that it is them. */
   room: Room | null;
   door: Door;
+  /** The room's files could not be fetched. */
+  stuck?: boolean;
 }
 
 /** Where this tab was before a reload, else at the door with the code from the address. */
 export async function whereabouts(): Promise<Whereabouts> {
   const seat = readSeat();
   const code = new URLSearchParams(location.search).get("code") ?? "";
-  return { seat, room: seat === null ? null : await roomOf(seat), door: { code } };
+  const door = { code };
+  if (seat === null) return { seat, room: null, door };
+  try {
+    return { seat, room: await roomOf(seat), door };
+  } catch {
+    return { seat: { ...seat, stage: "confirm" }, room: null, door, stuck: true };
+  }
 }
 
 async function roomOf(seat: Seat): Promise<Room | null> {
@@ -39,11 +51,16 @@ async function roomOf(seat: Seat): Promise<Room | null> {
 
 export function App({ begin }: { begin: Whereabouts }) {
   const t = useWords();
-  const [{ seat, room, door }, setWhere] = useState(begin);
+  const [{ seat, room, door, stuck = false }, setWhere] = useState(begin);
 
   async function sit(next: Seat): Promise<void> {
     keepSeat(next);
-    setWhere({ seat: next, room: room ?? (await roomOf(next)), door });
+    try {
+      setWhere({ seat: next, room: room ?? (await roomOf(next)), door });
+    } catch {
+      setWhere({ seat: { ...next, stage: "confirm" }, room: null, door, stuck: true });
+      return;
+    }
     // The code in the address has done its work; a reload goes on from the seat.
     if (location.search !== "") history.replaceState(null, "", location.pathname);
   }
@@ -53,7 +70,7 @@ export function App({ begin }: { begin: Whereabouts }) {
     setWhere({ seat: null, room: null, door: next });
   }
 
-  const inside = seat !== null &&
+  const entered = seat !== null &&
     room !== null && {
       room,
       seat,
@@ -71,11 +88,11 @@ export function App({ begin }: { begin: Whereabouts }) {
       )}
       {seat !== null && room === null && (
         <Page title={seat.sessionName}>
-          <ConfirmPage seat={seat} confirm={() => void sit({ ...seat, stage: "instructions" })} leave={() => leave()} />
+          <ConfirmPage seat={seat} stuck={stuck} confirm={() => void sit({ ...seat, stage: "instructions" })} leave={() => leave()} />
         </Page>
       )}
-      {inside !== false && (
-        <RoomContext value={inside}>
+      {entered !== false && (
+        <RoomContext value={entered}>
           <Suspense>
             <Inside />
           </Suspense>

@@ -12,12 +12,10 @@ export function TopBar({ title, children, signOut }: { title: string; children?:
   return (
     <header className="topbar">
       <span className="topbar-title">{title}</span>
-      <div className="topbar-parts">
-        {children}
-        <button type="button" className="button" onClick={() => setOpen(true)}>
-          {t("display")}
-        </button>
-      </div>
+      <div className="topbar-parts">{children}</div>
+      <button type="button" className="button" onClick={() => setOpen(true)}>
+        {t("display")}
+      </button>
       {open && <Display close={() => setOpen(false)} signOut={signOut} />}
     </header>
   );
@@ -27,6 +25,7 @@ function Display({ close, signOut }: { close: () => void; signOut?: (() => void)
   const t = useWords();
   const preferences = usePreferences();
   const language = useLanguage();
+  const [later, setLater] = useState(false);
   return (
     <Dialog title={t("display")} close={close}>
       <Choice legend={t("display.theme")} name="theme" values={THEMES} chosen={preferences.theme} choose={(theme) => prefer({ theme })} label={(each) => t(`display.theme-${each}`)} />
@@ -44,9 +43,14 @@ function Display({ close, signOut }: { close: () => void; signOut?: (() => void)
         name="language"
         values={Object.keys(LANGUAGES) as Language[]}
         chosen={language}
-        choose={(each) => void changeLanguage(each)}
+        choose={(each) => void changeLanguage(each).then((spoken) => setLater(!spoken))}
         label={(each) => LANGUAGES[each]}
       />
+      {later && (
+        <p className="quiet" role="status">
+          {t("display.language-later")}
+        </p>
+      )}
       {signOut !== undefined && (
         <div className="actions">
           <button type="button" className="button" onClick={signOut}>

@@ -2,7 +2,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { startText } from "../i18n/text";
-import { App, fetchInside, whereabouts } from "./App";
+import { App, prefetchInside, whereabouts } from "./App";
 import "./candidate.css";
 import { applyPreferences } from "./preferences";
 import { CATALOGUE } from "./texts";
@@ -19,4 +19,4 @@ if (root !== null) {
   );
 }
 // In the time it takes to type a code.
-void fetchInside();
+void prefetchInside();

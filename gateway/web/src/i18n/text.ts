@@ -52,14 +52,20 @@ export function preferredLanguage(kept: string | null, navigatorLanguages: reado
   return found ?? FALLBACK;
 }
 
-export async function changeLanguage(language: Language, remember = true): Promise<void> {
-  await load(language);
+/** Whether its messages could be fetched; otherwise it is remembered and comes when the page is next loaded. */
+export async function changeLanguage(language: Language, remember = true): Promise<boolean> {
+  if (remember) keep(language);
+  try {
+    await load(language);
+  } catch {
+    return false;
+  }
   await instance.changeLanguage(language);
   document.documentElement.lang = language;
   document.documentElement.dir = direction(language);
-  if (remember) keep(language);
   changes += 1;
   listeners.forEach((each) => each());
+  return true;
 }
 
 export const currentLanguage = (): Language => instance.language as Language;

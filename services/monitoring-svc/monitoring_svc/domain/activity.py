@@ -58,6 +58,7 @@ def activity_of(event: Event[Any], name: str) -> Activity | None:
         summary=summary,
         by=actor.name if by_another else None,
         severity=severity,
+        **_fields(fact),
     )
 
 
@@ -93,6 +94,28 @@ def _said(fact: Any, name: str) -> tuple[str, Severity]:
         case IncidentRecorded():
             return f"Incident ({fact.category.value}): {fact.note}", Severity.WARNING
     raise TypeError(f"no activity is known for {type(fact).__name__}")
+
+
+def _fields(fact: Any) -> dict[str, Any]:
+    """What a page needs to say the same in another language."""
+    match fact:
+        case ParticipantDisconnected():
+            return {"kind": fact.cause.value}
+        case AttemptPaused() | AttemptResumed():
+            return {"note": fact.reason}
+        case TimeExtended():
+            return {"seconds": fact.seconds, "note": fact.reason}
+        case ParticipantWarned():
+            return {"seconds": fact.minutes * 60}
+        case AttemptReset():
+            return {"attempt_number": fact.attempt_number, "note": fact.reason}
+        case AttemptCompleted():
+            return {"kind": fact.reason.value, "note": fact.note}
+        case AlertRaised():
+            return {"kind": fact.kind.value}
+        case IncidentRecorded():
+            return {"kind": fact.category.value, "note": fact.note}
+    return {}
 
 
 def _duration(seconds: int) -> str:

@@ -3,7 +3,15 @@ import { Card, Facts, Notice } from "../parts";
 import type { Seat } from "../seat";
 import { useWords } from "../texts";
 
-export function ConfirmPage({ seat, confirm, leave }: { seat: Seat; confirm: () => void; leave: () => void }) {
+interface Props {
+  seat: Seat;
+  /** What comes next could not be fetched. */
+  stuck: boolean;
+  confirm: () => void;
+  leave: () => void;
+}
+
+export function ConfirmPage({ seat, stuck, confirm, leave }: Props) {
   const t = useWords();
   return (
     <Card title={t("confirm.title", { name: seat.name })}>
@@ -21,6 +29,7 @@ export function ConfirmPage({ seat, confirm, leave }: { seat: Seat; confirm: () 
           </p>
         </Notice>
       )}
+      {stuck && <Notice tone="warn">{t("confirm.not-fetched")}</Notice>}
       <div className="actions">
         <button type="button" className="button button-main" onClick={confirm}>
           {t("confirm.yes")}

@@ -1,5 +1,6 @@
 /** The door: a code, and a name when the code is a whole session's. */
 import { useRef, useState } from "react";
+import { newKey } from "../../api/key";
 import { asProblem, type Problem } from "../../api/problem";
 import { Card, Field, Notice } from "../parts";
 import { takeSeat, type Application, type Seat } from "../seat";
@@ -25,7 +26,7 @@ export function JoinPage({ code: given, notice, joined }: JoinPageProps) {
   async function join(): Promise<void> {
     const application: Application = sessionName === null ? { code } : { code, name: name.trim(), ...(email.trim() === "" ? {} : { email: email.trim() }) };
     const said = JSON.stringify(application);
-    if (attempt.current.said !== said) attempt.current = { said, key: crypto.randomUUID() };
+    if (attempt.current.said !== said) attempt.current = { said, key: newKey() };
     setBusy(true);
     setProblem(null);
     try {
@@ -70,7 +71,7 @@ export function JoinPage({ code: given, notice, joined }: JoinPageProps) {
             </Field>
           </>
         ) : (
-          <Field label={t("join.code")} hint={t("join.code-hint")} error={problem === null ? undefined : problemText(problem.problem)}>
+          <Field label={t("join.code")} hint={t("join.code-hint")} error={problem === null ? undefined : code.trim() === "" ? t("join.code-needed") : problemText(problem.problem)}>
             {(wiring) => (
               <input
                 {...wiring}

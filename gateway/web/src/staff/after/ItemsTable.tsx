@@ -12,7 +12,7 @@ export function ItemsTable({ items }: { items: SessionSummary["items"] }) {
   const word = useWords();
   return (
     <Table.ScrollContainer minWidth={520} type="native">
-      <Table verticalSpacing="xs">
+      <Table verticalSpacing="xs" className="stacked">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{word("results.item")}</Table.Th>
@@ -25,16 +25,16 @@ export function ItemsTable({ items }: { items: SessionSummary["items"] }) {
           {items.map((item) => (
             <Table.Tr key={item.item_id}>
               <Table.Td>{item.title}</Table.Td>
-              <Table.Td ta="end" className="number">
+              <Table.Td ta="end" className="number" data-label={word("items.answered")}>
                 {count(item.answered)}
               </Table.Td>
-              <Table.Td miw={160}>
+              <Table.Td miw={160} data-label={word("items.difficulty")}>
                 <Text size="sm" className="number">
                   {share(item.difficulty)}
                 </Text>
                 {item.difficulty !== null && <Progress value={Number(item.difficulty) * 100} size="sm" aria-hidden />}
               </Table.Td>
-              <Table.Td ta="end" className="number">
+              <Table.Td ta="end" className="number" data-label={word("items.discrimination")}>
                 {decimal(item.discrimination)}
                 {item.discrimination !== null && Number(item.discrimination) < WEAK_DISCRIMINATION && (
                   <Text component="span" size="xs" display="block" c="dimmed">

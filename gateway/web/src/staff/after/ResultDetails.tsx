@@ -1,5 +1,6 @@
 /** How one result came about, item by item, in the words of the scoring. */
-import { Modal, Table, Text } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
+import { Dialog } from "../app/Dialog";
 import type { Result } from "../app/resources";
 import { useWords } from "../app/texts";
 import { decimal } from "./numbers";
@@ -7,9 +8,9 @@ import { decimal } from "./numbers";
 export function ResultDetails({ result, onClose }: { result: Result; onClose: () => void }) {
   const word = useWords();
   return (
-    <Modal opened onClose={onClose} title={result.name} size="xl" closeButtonProps={{ "aria-label": word("close") }}>
+    <Dialog onClose={onClose} title={<bdi>{result.name}</bdi>} size="xl">
       <Table.ScrollContainer minWidth={420} type="native">
-        <Table verticalSpacing="xs">
+        <Table verticalSpacing="xs" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("results.item")}</Table.Th>
@@ -20,12 +21,14 @@ export function ResultDetails({ result, onClose }: { result: Result; onClose: ()
           <Table.Tbody>
             {result.items.map((item) => (
               <Table.Tr key={item.item_id}>
-                <Table.Td>{item.item_id}</Table.Td>
+                <Table.Td fw={500}>{item.item_id}</Table.Td>
                 <Table.Td ta="end" className="number">
                   {word("results.points-of", { points: decimal(item.points), available: decimal(item.points_available) })}
                 </Table.Td>
                 <Table.Td>
-                  <Text size="sm">{item.explanation}</Text>
+                  <Text size="sm" dir="auto">
+                    {item.explanation}
+                  </Text>
                   {item.comment !== "" && (
                     <Text size="sm" c="dimmed" dir="auto">
                       {item.comment}
@@ -40,6 +43,6 @@ export function ResultDetails({ result, onClose }: { result: Result; onClose: ()
       <Text size="xs" c="dimmed" mt="md" style={{ overflowWrap: "anywhere" }} dir="ltr">
         {word("results.digest", { digest: result.responses_digest })}
       </Text>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 /** Results of a session: who has how many points, what still waits for a reviewer, and making them visible. */
-import { Alert, Anchor, Badge, Button, Card, Group, Modal, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Badge, Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useMay } from "../app/access";
-import { Answer, Failure } from "../app/Failure";
+import { Answer } from "../app/Failure";
+import { FormDialog } from "../app/FormDialog";
 import type { Result, Results } from "../app/resources";
 import { useWords } from "../app/texts";
 import { tellDone } from "../app/told";
@@ -73,7 +74,7 @@ function ResultsTable({ results, onShow }: { results: Result[]; onShow: (result:
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={600} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("person.name")}</Table.Th>
@@ -90,19 +91,19 @@ function ResultsTable({ results, onShow }: { results: Result[]; onShow: (result:
             {results.map((result) => (
               <Table.Tr key={result.participant_id}>
                 <Table.Td fw={500}>{result.name}</Table.Td>
-                <Table.Td ta="end" className="number">
+                <Table.Td ta="end" className="number" data-label={word("results.points")}>
                   {word("results.points-of", { points: decimal(result.points), available: decimal(result.points_available) })}
                 </Table.Td>
-                <Table.Td ta="end" className="number">
+                <Table.Td ta="end" className="number" data-label={word("results.percent")}>
                   {percent(result.percent)}
                 </Table.Td>
-                <Table.Td>{result.passed === null ? "–" : word(result.passed ? "results.yes" : "results.no")}</Table.Td>
+                <Table.Td data-label={word("results.passed")}>{result.passed === null ? "–" : word(result.passed ? "results.yes" : "results.no")}</Table.Td>
                 <Table.Td>
                   <Badge variant="light" color={COLOURS[result.state]} c="var(--mantine-color-text)" tt="none" fw={600}>
                     {word(`result-state.${result.state}`)}
                   </Badge>
                 </Table.Td>
-                <Table.Td ta="end">
+                <Table.Td ta="end" data-actions>
                   <Button size="xs" variant="subtle" className="no-print" aria-label={word("results.details-of", { name: result.name })} onClick={() => onShow(result)}>
                     {word("results.details")}
                   </Button>
@@ -128,19 +129,8 @@ function Release({ count, onClose }: { count: number; onClose: () => void }) {
       },
     });
   return (
-    <Modal opened onClose={onClose} title={word("results.release")} closeButtonProps={{ "aria-label": word("close") }}>
-      <Stack>
-        <Text>{word("results.release-text", { count })}</Text>
-        {release.isError && <Failure error={release.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {word("back")}
-          </Button>
-          <Button loading={release.isPending} onClick={confirm} data-autofocus>
-            {word("results.release")}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <FormDialog title={word("results.release-title")} button={word("results.release")} pending={release.isPending} error={release.error} onClose={onClose} onSubmit={confirm}>
+      <Text size="sm">{word("results.release-text", { count })}</Text>
+    </FormDialog>
   );
 }

@@ -67,7 +67,7 @@ function List({ reviews }: { reviews: ReviewView[] }) {
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={480} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("reviews.response")}</Table.Th>

@@ -18,6 +18,9 @@ export function PersonMenu() {
     queries.clear();
     await signOut();
   };
+  const speak = async (code: Language) => {
+    if (!(await changeLanguage(code))) tellFailure(new Error(word("language.later")));
+  };
   return (
     <Menu position="bottom-end" width={240} shadow="md">
       <Menu.Target>
@@ -39,7 +42,7 @@ export function PersonMenu() {
         <Menu.Divider />
         <Menu.Label>{word("language.label")}</Menu.Label>
         {(Object.entries(LANGUAGES) as [Language, string][]).map(([code, name]) => (
-          <Menu.Item key={code} lang={code} onClick={() => void changeLanguage(code)} rightSection={language === code ? <Chosen /> : null}>
+          <Menu.Item key={code} lang={code} onClick={() => void speak(code)} rightSection={language === code ? <Chosen /> : null}>
             {name}
           </Menu.Item>
         ))}

@@ -1,11 +1,12 @@
 /** The bar on every page, and what is in its way: nobody signed in, or not any more. */
-import { AppShell, Burger, Collapse, Group, Modal, Stack, Text } from "@mantine/core";
+import { AppShell, Burger, Collapse, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import { NavLink, Outlet, useLocation, useSearchParams } from "react-router";
 import { SignInForm } from "../signin/SignInForm";
 import { LINK_CODE, SignInPage } from "../signin/SignInPage";
 import { useMay, usePerson, useStanding } from "./access";
+import { Dialog } from "./Dialog";
 import { PersonMenu } from "./PersonMenu";
 import { useWords } from "./texts";
 
@@ -21,23 +22,24 @@ export function Shell() {
   return (
     <>
       <Frame />
-      <Modal
-        opened={standing === "expired"}
-        onClose={() => undefined}
-        withCloseButton={false}
-        closeOnEscape={false}
-        closeOnClickOutside={false}
-        title={word("sign-in.expired")}
-        centered
-      >
-        <Text mb="md">{word("sign-in.expired-text")}</Text>
-        <SignInForm
-          onSignedIn={(who) => {
-            if (who.subject === person?.subject) void queries.invalidateQueries();
-            else location.reload();
-          }}
-        />
-      </Modal>
+      {standing === "expired" && (
+        <Dialog
+          onClose={() => undefined}
+          withCloseButton={false}
+          closeOnEscape={false}
+          closeOnClickOutside={false}
+          title={word("sign-in.expired")}
+          centered
+        >
+          <Text mb="md">{word("sign-in.expired-text")}</Text>
+          <SignInForm
+            onSignedIn={(who) => {
+              if (who.subject === person?.subject) void queries.invalidateQueries();
+              else location.reload();
+            }}
+          />
+        </Dialog>
+      )}
     </>
   );
 }
@@ -74,15 +76,7 @@ function Frame() {
           <PersonMenu />
         </Group>
         <Collapse expanded={opened} hiddenFrom="sm">
-          <Stack
-            component="nav"
-            id="narrow-nav"
-            aria-label={word("nav.label")}
-            gap={4}
-            p="md"
-            bg="var(--examhall-surface)"
-            onClick={close}
-          >
+          <Stack component="nav" id="narrow-nav" aria-label={word("nav.label")} gap={4} p="md" bg="var(--examhall-surface)" onClick={close}>
             <Links />
           </Stack>
         </Collapse>

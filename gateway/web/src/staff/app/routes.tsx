@@ -1,7 +1,8 @@
 /** Addresses of the staff pages. What few people open is fetched when they do. */
 import { Center, Loader } from "@mantine/core";
-import { lazy, Suspense, type ReactNode } from "react";
+import { lazy, Suspense, type ComponentType, type ReactNode } from "react";
 import { createBrowserRouter, Navigate, useParams } from "react-router";
+import { orReload } from "../../deployment";
 import { AssessmentPage } from "../assessments/AssessmentPage";
 import { AssessmentsPage } from "../assessments/AssessmentsPage";
 import { CodesPage } from "../roster/CodesPage";
@@ -12,12 +13,14 @@ import { SessionsPage } from "../sessions/SessionsPage";
 import { Broken, NoSuchPage } from "./Broken";
 import { Shell } from "./Shell";
 
-const LivePage = lazy(async () => ({ default: (await import("../live")).LivePage }));
-const CalendarPage = lazy(async () => ({ default: (await import("../sessions/CalendarPage")).CalendarPage }));
-const ReviewsPage = lazy(async () => ({ default: (await import("../after/ReviewsPage")).ReviewsPage }));
-const ReviewPage = lazy(async () => ({ default: (await import("../after/ReviewPage")).ReviewPage }));
-const ResultsPage = lazy(async () => ({ default: (await import("../after/ResultsPage")).ResultsPage }));
-const ReportPage = lazy(async () => ({ default: (await import("../after/ReportPage")).ReportPage }));
+const page = <Props,>(fetched: () => Promise<ComponentType<Props>>) => lazy(async () => ({ default: await orReload(fetched()) }));
+
+const LivePage = page(async () => (await import("../live")).LivePage);
+const CalendarPage = page(async () => (await import("../sessions/CalendarPage")).CalendarPage);
+const ReviewsPage = page(async () => (await import("../after/ReviewsPage")).ReviewsPage);
+const ReviewPage = page(async () => (await import("../after/ReviewPage")).ReviewPage);
+const ResultsPage = page(async () => (await import("../after/ResultsPage")).ResultsPage);
+const ReportPage = page(async () => (await import("../after/ReportPage")).ReportPage);
 
 function Live() {
   const { sessionId = "" } = useParams();

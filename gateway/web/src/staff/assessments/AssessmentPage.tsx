@@ -1,9 +1,10 @@
 /** One assessment as candidates will see it; publishing it; replacing its draft. */
-import { Alert, Button, Card, Group, Modal, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useParams } from "react-router";
 import { count, duration } from "../../i18n/moments";
-import { Answer, Failure } from "../app/Failure";
+import { Answer } from "../app/Failure";
+import { FormDialog } from "../app/FormDialog";
 import { Page } from "../app/Page";
 import { Prose } from "../app/Prose";
 import type { AssessmentView } from "../app/resources";
@@ -83,31 +84,25 @@ function Actions({ assessment }: { assessment: AssessmentView }) {
         replacing={{ assessmentId: assessment_id, version }}
         onWritten={() => tellDone(word("assessments.uploaded"))}
       />
-      <Modal opened={asking} onClose={ask.close} title={word("assessment.publish-title")} closeButtonProps={{ "aria-label": word("close") }}>
-        <Stack>
-          <Text>{word("assessment.publish-text")}</Text>
-          {publish.isError && <Failure error={publish.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={ask.close}>
-              {word("back")}
-            </Button>
-            <Button
-              loading={publish.isPending}
-              data-autofocus
-              onClick={() =>
-                publish.mutate(version, {
-                  onSuccess: () => {
-                    tellDone(word("assessment.published"));
-                    ask.close();
-                  },
-                })
-              }
-            >
-              {word("assessment.publish")}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      {asking && (
+        <FormDialog
+          title={word("assessment.publish-title")}
+          button={word("assessment.publish")}
+          pending={publish.isPending}
+          error={publish.error}
+          onClose={ask.close}
+          onSubmit={() =>
+            publish.mutate(version, {
+              onSuccess: () => {
+                tellDone(word("assessment.published"));
+                ask.close();
+              },
+            })
+          }
+        >
+          <Text size="sm">{word("assessment.publish-text")}</Text>
+        </FormDialog>
+      )}
     </Group>
   );
 }

@@ -55,7 +55,7 @@ function List({ assessments }: { assessments: AssessmentSummary[] }) {
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={560} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("assessments.name")}</Table.Th>
@@ -76,13 +76,13 @@ function List({ assessments }: { assessments: AssessmentSummary[] }) {
                 <Table.Td>
                   <PublishedBadge version={each.published_version} />
                 </Table.Td>
-                <Table.Td ta="end" className="number">
+                <Table.Td ta="end" className="number" data-label={word("assessments.items")}>
                   {count(each.items)}
                 </Table.Td>
-                <Table.Td ta="end" className="number">
+                <Table.Td ta="end" className="number" data-label={word("assessments.points")}>
                   {count(Number(each.points))}
                 </Table.Td>
-                <Table.Td className="number">{momentIn(each.changed_at, viewersZone())}</Table.Td>
+                <Table.Td className="number" data-label={word("assessments.changed")}>{momentIn(each.changed_at, viewersZone())}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -4,6 +4,7 @@ import { memo, useMemo, useState } from "react";
 import { timeHere } from "../../i18n/moments";
 import { useDashboard, usePart } from "./context";
 import { Icon, SEVERITY_ICONS } from "./icons";
+import { said } from "./said";
 import styles from "./side.module.css";
 import { useWords } from "./texts";
 import type { Activity } from "./types";
@@ -53,32 +54,35 @@ export const ActivityList = memo(function ActivityList({ activities, within = fa
   const { show } = useDashboard();
   return (
     <ol className={styles.list} aria-label={t("live.activity")}>
-      {activities.map(({ activity_id, at, severity, summary, by, participant_id: participantId }) => (
-        <li key={activity_id} className={styles.entry} data-severity={severity}>
-          <span className={styles.mark}>
-            <Icon name={SEVERITY_ICONS[severity]} size={14} />
-          </span>
-          <div className={styles.said}>
-            {severity !== "notice" && <span className={styles.hidden}>{t(`live.severity.${severity}`)}: </span>}
-            {participantId === null || within ? (
-              <bdi>{summary}</bdi>
-            ) : (
-              <button type="button" className={styles.link} onClick={() => show(participantId)}>
-                <bdi>{summary}</bdi>
-              </button>
-            )}
-            <div className={styles.foot}>
-              <time dateTime={at}>{timeHere(at)}</time>
-              {by !== null && (
-                <>
-                  {" · "}
-                  <bdi>{by}</bdi>
-                </>
+      {activities.map((activity) => {
+        const { activity_id, at, severity, by, participant_id: participantId } = activity;
+        return (
+          <li key={activity_id} className={styles.entry} data-severity={severity}>
+            <span className={styles.mark}>
+              <Icon name={SEVERITY_ICONS[severity]} size={14} />
+            </span>
+            <div className={styles.said}>
+              {severity !== "notice" && <span className={styles.hidden}>{t(`live.severity.${severity}`)}: </span>}
+              {participantId === null || within ? (
+                <bdi>{said(activity)}</bdi>
+              ) : (
+                <button type="button" className={styles.link} onClick={() => show(participantId)}>
+                  <bdi>{said(activity)}</bdi>
+                </button>
               )}
+              <div className={styles.foot}>
+                <time dateTime={at}>{timeHere(at)}</time>
+                {by !== null && (
+                  <>
+                    {" · "}
+                    <bdi>{by}</bdi>
+                  </>
+                )}
+              </div>
             </div>
-          </div>
-        </li>
-      ))}
+          </li>
+        );
+      })}
     </ol>
   );
 });

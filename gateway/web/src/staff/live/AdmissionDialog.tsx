@@ -1,21 +1,20 @@
 /** Letting people in who wait for approval, or not. */
-import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { answerOf } from "../../api/client";
 import type { components } from "../../api/generated/rest";
 import { count } from "../../i18n/moments";
+import { Dialog } from "../app/Dialog";
+import { FormDialog } from "../app/FormDialog";
+import { ReasonField } from "../app/ReasonField";
 import { tellDone } from "../app/told";
 import { useDashboard, useLive, type Asking } from "./context";
-import { Dialog } from "./Dialog";
-import { FailureNote } from "./FailureNote";
 import { useSending } from "./request";
 import styles from "./dialogs.module.css";
 import { problemText, useWords } from "./texts";
 
 type Asked = Extract<Asking, { what: "admission" }>;
 type Decided = components["schemas"]["AdmissionDecided"];
-
-const REASON_MAX = 500;
 
 export function AdmissionDialog({ asked, close }: { asked: Asked; close: () => void }) {
   const t = useWords();
@@ -49,57 +48,44 @@ export function AdmissionDialog({ asked, close }: { asked: Asked; close: () => v
     });
   }
 
-  return (
-    <Dialog onClose={close} title={t(`live.ask.${word}`, { count: participant_ids.length, shown: count(participant_ids.length) })}>
-      <Stack gap="md">
-        {decided === null ? (
+  const nameOf = (id: string | null | undefined) => rows.get(id ?? "")?.name ?? id;
+  if (decided !== null)
+    return (
+      <Dialog onClose={close} title={t("live.outcome")}>
+        <Stack gap="md">
+          <Text role="status">{t(`live.did.${word}`, { count: decided.decided.length, shown: count(decided.decided.length) })}</Text>
           <ul className={styles.outcomes}>
-            {participant_ids.map((id) => (
-              <li key={id}>
-                <bdi>{rows.get(id)?.name ?? id}</bdi>
+            {decided.refused.map((each) => (
+              <li key={each.index}>
+                <bdi className={styles.who}>{each.name ?? nameOf(each.participant_id)}</bdi>
+                <span>{problemText(each.problem, each.detail)}</span>
               </li>
             ))}
           </ul>
-        ) : (
-          <>
-            <Text role="status">{t(`live.did.${word}`, { count: decided.decided.length, shown: count(decided.decided.length) })}</Text>
-            <ul className={styles.outcomes}>
-              {decided.refused.map((each) => (
-                <li key={each.index}>
-                  <bdi className={styles.who}>{each.name ?? rows.get(each.participant_id ?? "")?.name}</bdi>
-                  <span>{problemText(each.problem, each.detail)}</span>
-                </li>
-              ))}
-            </ul>
-          </>
-        )}
-        {!approve && decided === null && (
-          <Textarea
-            label={t("live.reason")}
-            description={t("live.reason-shown")}
-            required
-            withAsterisk={false}
-            autosize
-            minRows={2}
-            maxLength={REASON_MAX}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            error={tried && missing ? t("live.reason-missing") : null}
-            data-autofocus
-          />
-        )}
-        <FailureNote problem={sending.failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            {t(decided === null ? "live.cancel" : "live.close")}
+          <Button onClick={close} data-autofocus ms="auto">
+            {t("live.close")}
           </Button>
-          {decided === null && (
-            <Button loading={sending.busy} onClick={() => void send()} {...(approve ? {} : { color: "red.9" })}>
-              {t(approve ? "live.admit" : "live.deny")}
-            </Button>
-          )}
-        </Group>
-      </Stack>
-    </Dialog>
+        </Stack>
+      </Dialog>
+    );
+  return (
+    <FormDialog
+      onClose={close}
+      title={t(`live.ask.${word}`, { count: participant_ids.length, shown: count(participant_ids.length) })}
+      button={t(approve ? "live.admit" : "live.deny")}
+      grave={!approve}
+      pending={sending.busy}
+      error={sending.failure}
+      onSubmit={() => void send()}
+    >
+      <ul className={styles.outcomes}>
+        {participant_ids.map((id) => (
+          <li key={id}>
+            <bdi>{nameOf(id)}</bdi>
+          </li>
+        ))}
+      </ul>
+      {!approve && <ReasonField value={reason} onChange={setReason} about={t("live.reason-shown")} missing={tried && missing} />}
+    </FormDialog>
   );
 }

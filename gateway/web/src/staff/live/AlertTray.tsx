@@ -4,6 +4,7 @@ import { timeHere } from "../../i18n/moments";
 import type { Alert } from "./alerts";
 import { useDashboard } from "./context";
 import { Icon, SEVERITY_ICONS } from "./icons";
+import { said } from "./said";
 import styles from "./side.module.css";
 import { useWords } from "./texts";
 
@@ -65,5 +66,5 @@ function AlertText({ alert }: { alert: Alert }) {
       </>
     );
   if (alert.kind === "many-away") return <>{t("live.many-away", { count: alert.covers.length })}</>;
-  return <bdi>{alert.summary}</bdi>;
+  return <bdi>{alert.activity !== null && said(alert.activity)}</bdi>;
 }

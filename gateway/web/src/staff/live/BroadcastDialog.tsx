@@ -1,12 +1,11 @@
 /** An announcement to everybody, to those with some statuses, or to those chosen in the table. */
-import { Button, Checkbox, Group, NativeSelect, Radio, Stack, Textarea } from "@mantine/core";
+import { Checkbox, Group, NativeSelect, Radio, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { answerOf } from "../../api/client";
 import { count } from "../../i18n/moments";
+import { FormDialog } from "../app/FormDialog";
 import { tellDone } from "../app/told";
 import { useDashboard, useLive } from "./context";
-import { Dialog } from "./Dialog";
-import { FailureNote } from "./FailureNote";
 import { useKeyFor, useSending } from "./request";
 import { STATUSES, tally } from "./tally";
 import { statusText, useWords, words, type Key } from "./texts";
@@ -30,7 +29,11 @@ export function BroadcastDialog({ participantIds, close }: { participantIds: rea
 
   const by = tally(people).by;
   const reached =
-    audience === "everybody" ? people.length : audience === "chosen" ? (participantIds?.length ?? 0) : statuses.reduce((sum, each) => sum + by[each as Status], 0);
+    audience === "everybody"
+      ? people.length
+      : audience === "chosen"
+        ? (participantIds?.length ?? 0)
+        : statuses.reduce((sum, each) => sum + by[each as Status], 0);
   const textMissing = text.trim() === "";
   const nobody = audience === "statuses" && statuses.length === 0;
 
@@ -52,71 +55,60 @@ export function BroadcastDialog({ participantIds, close }: { participantIds: rea
   }
 
   return (
-    <Dialog onClose={close} title={t("live.broadcast")} size="lg">
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
-        <Stack gap="md">
-          <Radio.Group label={t("live.audience")} value={audience} onChange={(value) => setAudience(value)}>
-            <Group gap="lg" mt={6}>
-              <Radio value="everybody" label={t("live.audience-everybody", { count: people.length, shown: count(people.length) })} />
-              {participantIds !== null && (
-                <Radio value="chosen" label={t("live.audience-chosen", { count: participantIds.length, shown: count(participantIds.length) })} />
-              )}
-              <Radio value="statuses" label={t("live.audience-statuses")} />
-            </Group>
-          </Radio.Group>
-          {audience === "statuses" && (
-            <Checkbox.Group
-              label={t("live.statuses")}
-              description={t("live.statuses-about")}
-              value={statuses}
-              onChange={setStatuses}
-              error={tried && nobody ? t("live.statuses-missing") : null}
-            >
-              <Group gap="md" mt={6}>
-                {STATUSES.filter((each) => by[each] > 0 || statuses.includes(each)).map((each) => (
-                  <Checkbox key={each} value={each} label={`${statusText(each)} (${count(by[each])})`} />
-                ))}
-              </Group>
-            </Checkbox.Group>
+    <FormDialog
+      onClose={close}
+      title={t("live.broadcast")}
+      size="lg"
+      button={t("live.send-to", { count: reached, shown: count(reached) })}
+      pending={sending.busy}
+      error={sending.failure}
+      onSubmit={() => void send()}
+    >
+      <Radio.Group label={t("live.audience")} value={audience} onChange={(value) => setAudience(value)}>
+        <Group gap="lg" mt={6}>
+          <Radio value="everybody" label={t("live.audience-everybody", { count: people.length, shown: count(people.length) })} />
+          {participantIds !== null && (
+            <Radio value="chosen" label={t("live.audience-chosen", { count: participantIds.length, shown: count(participantIds.length) })} />
           )}
-          <NativeSelect
-            label={t("live.template")}
-            value=""
-            onChange={({ currentTarget: { value } }) => {
-              if (value !== "") setText(words(`live.template.${value}` as Key));
-            }}
-            data={[{ value: "", label: t("live.template-none") }, ...TEMPLATES.map((each) => ({ value: each, label: t(`live.template.${each}`) }))]}
-          />
-          <Textarea
-            label={t("live.text")}
-            required
-            withAsterisk={false}
-            autosize
-            minRows={3}
-            maxRows={10}
-            maxLength={TEXT_MAX}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            error={tried && textMissing ? t("live.text-missing") : null}
-            data-autofocus
-          />
-          <FailureNote problem={sending.failure} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t("live.cancel")}
-            </Button>
-            <Button type="submit" loading={sending.busy}>
-              {t("live.send-to", { count: reached, shown: count(reached) })}
-            </Button>
+          <Radio value="statuses" label={t("live.audience-statuses")} />
+        </Group>
+      </Radio.Group>
+      {audience === "statuses" && (
+        <Checkbox.Group
+          label={t("live.statuses")}
+          description={t("live.statuses-about")}
+          value={statuses}
+          onChange={setStatuses}
+          error={tried && nobody ? t("live.statuses-missing") : null}
+        >
+          <Group gap="md" mt={6}>
+            {STATUSES.filter((each) => by[each] > 0 || statuses.includes(each)).map((each) => (
+              <Checkbox key={each} value={each} label={`${statusText(each)} (${count(by[each])})`} />
+            ))}
           </Group>
-        </Stack>
-      </form>
-    </Dialog>
+        </Checkbox.Group>
+      )}
+      <NativeSelect
+        label={t("live.template")}
+        value=""
+        onChange={({ currentTarget: { value } }) => {
+          if (value !== "") setText(words(`live.template.${value}` as Key));
+        }}
+        data={[{ value: "", label: t("live.template-none") }, ...TEMPLATES.map((each) => ({ value: each, label: t(`live.template.${each}`) }))]}
+      />
+      <Textarea
+        label={t("live.text")}
+        required
+        withAsterisk={false}
+        autosize
+        minRows={3}
+        maxRows={10}
+        maxLength={TEXT_MAX}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        error={tried && textMissing ? t("live.text-missing") : null}
+        data-autofocus
+      />
+    </FormDialog>
   );
 }

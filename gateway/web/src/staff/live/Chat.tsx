@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { answerOf } from "../../api/client";
 import { timeHere } from "../../i18n/moments";
 import { useDashboard, useLive } from "./context";
-import { FailureNote } from "./FailureNote";
+import { FailureNote } from "../app/FailureNote";
 import { Icon } from "./icons";
 import styles from "./person.module.css";
 import { useKeyFor, useSending } from "./request";

@@ -71,7 +71,7 @@ function Figures() {
   const numbers = useMemo(() => tally(people), [people]);
   return (
     <dl className={styles.figures}>
-      <Figure label={t("live.connected-count")} value={`${count(numbers.connected)} / ${count(numbers.everybody)}`} />
+      <Figure label={t("live.connected-count")} value={`\u2066${count(numbers.connected)} / ${count(numbers.everybody)}\u2069`} />
       <Figure label={t("live.status.In Session")} value={count(numbers.by["In Session"])} />
       <Figure label={t("live.status.Waiting")} value={count(numbers.by.Waiting)} />
       <Figure label={t("live.status.Paused")} value={count(numbers.by.Paused)} />

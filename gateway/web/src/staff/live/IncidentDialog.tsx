@@ -1,11 +1,10 @@
 /** Writing down what happened in the room. */
-import { Button, Group, Pill, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Group, Pill, Radio, Text, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { answerOf } from "../../api/client";
+import { FormDialog } from "../app/FormDialog";
 import { tellDone } from "../app/told";
 import { useDashboard, useLive } from "./context";
-import { Dialog } from "./Dialog";
-import { FailureNote } from "./FailureNote";
 import { useKeyFor, useSending } from "./request";
 import { useWords } from "./texts";
 import type { IncidentCategory } from "./types";
@@ -45,68 +44,57 @@ export function IncidentDialog({ participantIds, close }: { participantIds: read
   }
 
   return (
-    <Dialog onClose={close} title={t("live.incident")} size="lg">
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
-        <Stack gap="md">
-          <Radio.Group label={t("live.category")} value={category} onChange={(value) => setCategory(value)}>
-            <Group gap="lg" mt={6}>
-              {CATEGORIES.map((each) => (
-                <Radio key={each} value={each} label={t(`live.category.${each}`)} />
-              ))}
-            </Group>
-          </Radio.Group>
-          <Textarea
-            label={t("live.note")}
-            description={t("live.note-about")}
-            required
-            withAsterisk={false}
-            autosize
-            minRows={3}
-            maxRows={10}
-            maxLength={TEXT_MAX}
-            value={note}
-            onChange={(event) => setNote(event.currentTarget.value)}
-            error={tried && missing ? t("live.note-missing") : null}
-            data-autofocus
-          />
-          <TextInput type="datetime-local" label={t("live.moment")} value={moment} onChange={(event) => setMoment(event.currentTarget.value)} />
-          {participantIds.length > 0 && (
-            <div>
-              <Text size="sm" fw={500} mb={6}>
-                {t("live.concerns")}
-              </Text>
-              <Pill.Group>
-                {about.map((id) => (
-                  <Pill
-                    key={id}
-                    withRemoveButton
-                    removeButtonProps={{ "aria-label": t("live.leave-out", { name: rows.get(id)?.name ?? id }), tabIndex: 0, "aria-hidden": false }}
-                    onRemove={() => setAbout(about.filter((each) => each !== id))}
-                  >
-                    <bdi>{rows.get(id)?.name ?? id}</bdi>
-                  </Pill>
-                ))}
-              </Pill.Group>
-            </div>
-          )}
-          <FailureNote problem={sending.failure} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t("live.cancel")}
-            </Button>
-            <Button type="submit" loading={sending.busy}>
-              {t("live.incident-keep")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      onClose={close}
+      title={t("live.incident")}
+      size="lg"
+      button={t("live.incident-keep")}
+      pending={sending.busy}
+      error={sending.failure}
+      onSubmit={() => void send()}
+    >
+      <Radio.Group label={t("live.category")} value={category} onChange={(value) => setCategory(value)}>
+        <Group gap="lg" mt={6}>
+          {CATEGORIES.map((each) => (
+            <Radio key={each} value={each} label={t(`live.category.${each}`)} />
+          ))}
+        </Group>
+      </Radio.Group>
+      <Textarea
+        label={t("live.note")}
+        description={t("live.note-about")}
+        required
+        withAsterisk={false}
+        autosize
+        minRows={3}
+        maxRows={10}
+        maxLength={TEXT_MAX}
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+        error={tried && missing ? t("live.note-missing") : null}
+        data-autofocus
+      />
+      <TextInput type="datetime-local" label={t("live.moment")} value={moment} onChange={(event) => setMoment(event.currentTarget.value)} />
+      {participantIds.length > 0 && (
+        <div>
+          <Text size="sm" fw={500} mb={6}>
+            {t("live.concerns")}
+          </Text>
+          <Pill.Group>
+            {about.map((id) => (
+              <Pill
+                key={id}
+                withRemoveButton
+                removeButtonProps={{ "aria-label": t("live.leave-out", { name: rows.get(id)?.name ?? id }), tabIndex: 0, "aria-hidden": false }}
+                onRemove={() => setAbout(about.filter((each) => each !== id))}
+              >
+                <bdi>{rows.get(id)?.name ?? id}</bdi>
+              </Pill>
+            ))}
+          </Pill.Group>
+        </div>
+      )}
+    </FormDialog>
   );
 }
 

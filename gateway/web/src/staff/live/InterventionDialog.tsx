@@ -1,11 +1,12 @@
 /** Stepping in: what, for whom, why; then what became of it, person by person. */
-import { Button, Checkbox, Group, NumberInput, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Checkbox, Group, NumberInput, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { count } from "../../i18n/moments";
+import { Dialog } from "../app/Dialog";
+import { FormDialog } from "../app/FormDialog";
+import { ReasonField } from "../app/ReasonField";
 import { tellDone } from "../app/told";
 import { useDashboard, useLive, type Asking } from "./context";
-import { Dialog } from "./Dialog";
-import { FailureNote } from "./FailureNote";
 import { intervene, summary, type Summary } from "./intervening";
 import { useKeyFor, useSending } from "./request";
 import styles from "./dialogs.module.css";
@@ -14,7 +15,6 @@ import type { Intervene, InterventionKind, Outcome, Row } from "./types";
 
 type Asked = Extract<Asking, { what: "intervention" }>;
 
-const REASON_MAX = 500;
 const MINUTES_MAX = 480;
 const USUAL_MINUTES = [5, 10, 15, 30] as const;
 /** These end somebody's work: they are red, and for several people they ask once more. */
@@ -74,68 +74,51 @@ export function InterventionDialog({ asked, close }: { asked: Asked; close: () =
       </Dialog>
     );
   return (
-    <Dialog onClose={close} title={one === undefined ? t(`live.ask.${kind}`, { count: number, shown: count(number) }) : t(`live.ask-one.${kind}`, { name: one })}>
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
-        <Stack gap="md">
-          <Text size="sm">{t(`live.about.${kind}`)}</Text>
-          {timed && (
-            <div>
-              <NumberInput
-                label={t(kind === "extend" ? "live.minutes" : "live.extra-minutes")}
-                min={kind === "extend" ? 1 : 0}
-                max={MINUTES_MAX}
-                value={minutes}
-                onChange={setMinutes}
-                error={tried && minutesWrong ? t("live.minutes-wrong", { max: MINUTES_MAX }) : null}
-              />
-              <Group gap={6} mt={6}>
-                {USUAL_MINUTES.map((each) => (
-                  <Button key={each} size="compact-sm" variant="default" aria-pressed={minutes === each} onClick={() => setMinutes(each)}>
-                    {t("live.plus-minutes", { count: each })}
-                  </Button>
-                ))}
-              </Group>
-            </div>
-          )}
-          <Textarea
-            label={t("live.reason")}
-            description={t(kind === "pause" ? "live.reason-shown" : "live.reason-kept")}
-            required={kind !== "resume"}
-            withAsterisk={false}
-            autosize
-            minRows={2}
-            maxLength={REASON_MAX}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            error={tried && reasonMissing ? t("live.reason-missing") : null}
-            data-autofocus
+    <FormDialog
+      onClose={close}
+      title={one === undefined ? t(`live.ask.${kind}`, { count: number, shown: count(number) }) : t(`live.ask-one.${kind}`, { name: one })}
+      button={t(`live.do.${kind}`)}
+      grave={GRAVE.has(kind)}
+      pending={sending.busy}
+      error={sending.failure}
+      onSubmit={() => void send()}
+    >
+      <Text size="sm">{t(`live.about.${kind}`)}</Text>
+      {timed && (
+        <div>
+          <NumberInput
+            label={t(kind === "extend" ? "live.minutes" : "live.extra-minutes")}
+            min={kind === "extend" ? 1 : 0}
+            max={MINUTES_MAX}
+            value={minutes}
+            onChange={setMinutes}
+            error={tried && minutesWrong ? t("live.minutes-wrong", { max: MINUTES_MAX }) : null}
           />
-          {mustBeSure && (
-            <Checkbox
-              label={t("live.sure", { count: number, shown: count(number) })}
-              checked={sure}
-              onChange={(event) => setSure(event.currentTarget.checked)}
-              error={tried && !sure ? t("live.sure-missing") : null}
-            />
-          )}
-          <FailureNote problem={sending.failure} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t("live.cancel")}
-            </Button>
-            <Button type="submit" loading={sending.busy} {...(GRAVE.has(kind) ? { color: "red.9" } : {})}>
-              {t(`live.do.${kind}`)}
-            </Button>
+          <Group gap={6} mt={6}>
+            {USUAL_MINUTES.map((each) => (
+              <Button key={each} size="compact-sm" variant="default" aria-pressed={minutes === each} onClick={() => setMinutes(each)}>
+                {t("live.plus-minutes", { count: each })}
+              </Button>
+            ))}
           </Group>
-        </Stack>
-      </form>
-    </Dialog>
+        </div>
+      )}
+      <ReasonField
+        value={reason}
+        onChange={setReason}
+        about={t(kind === "pause" ? "live.reason-shown" : "live.reason-kept")}
+        required={kind !== "resume"}
+        missing={tried && reasonMissing}
+      />
+      {mustBeSure && (
+        <Checkbox
+          label={t("live.sure", { count: number, shown: count(number) })}
+          checked={sure}
+          onChange={(event) => setSure(event.currentTarget.checked)}
+          error={tried && !sure ? t("live.sure-missing") : null}
+        />
+      )}
+    </FormDialog>
   );
 }
 

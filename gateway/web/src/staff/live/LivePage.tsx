@@ -7,7 +7,7 @@ import { AdmissionDialog } from "./AdmissionDialog";
 import { rememberedAlerts } from "./alerts";
 import { BroadcastDialog } from "./BroadcastDialog";
 import { DashboardContext, useDashboard, usePart, type Asking, type Dashboard, type PersonTab } from "./context";
-import { SideDialog } from "./Dialog";
+import { SideDialog } from "../app/Dialog";
 import { Header, LineBanner } from "./Header";
 import { Icon } from "./icons";
 import { IncidentDialog } from "./IncidentDialog";

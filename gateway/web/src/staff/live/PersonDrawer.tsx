@@ -8,7 +8,7 @@ import { ActivityList } from "./ActivityFeed";
 import { Chat } from "./Chat";
 import { StatusCell } from "./columns";
 import { useDashboard, useLive, type PersonTab } from "./context";
-import { SideDialog } from "./Dialog";
+import { SideDialog } from "../app/Dialog";
 import { Icon, type IconName } from "./icons";
 import { Ledger } from "./Ledger";
 import { Overview } from "./Overview";

@@ -1,6 +1,6 @@
 /** Which keys do what, and whether they do. */
 import { Kbd, Stack, Switch } from "@mantine/core";
-import { Dialog } from "./Dialog";
+import { Dialog } from "../app/Dialog";
 import styles from "./dialogs.module.css";
 import { SHORTCUTS } from "./shortcuts";
 import { useWords, type Key } from "./texts";

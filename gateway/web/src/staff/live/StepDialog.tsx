@@ -1,16 +1,14 @@
 /** A step of the whole session: open, start, pause, resume, end. */
-import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useState } from "react";
 import { answerOf } from "../../api/client";
 import { duration } from "../../i18n/moments";
+import { FormDialog } from "../app/FormDialog";
+import { ReasonField } from "../app/ReasonField";
 import { tellDone } from "../app/told";
 import { useDashboard, useLive, type Step } from "./context";
-import { Dialog } from "./Dialog";
-import { FailureNote } from "./FailureNote";
 import { useSending } from "./request";
 import { useWords } from "./texts";
-
-const REASON_MAX = 500;
 
 export function StepDialog({ step, close }: { step: Step; close: () => void }) {
   const t = useWords();
@@ -37,45 +35,20 @@ export function StepDialog({ step, close }: { step: Step; close: () => void }) {
   }
 
   return (
-    <Dialog onClose={close} title={t(`live.step.ask.${step}`)}>
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
-        <Stack gap="md">
-          <Text size="sm">
-            {t(`live.step.about.${step}`, { grace: duration(grace) })}
-            {step === "end" && ` ${t("live.at-work", { count: atWork })}`}
-          </Text>
-          {step === "pause" && (
-            <Textarea
-              label={t("live.reason")}
-              description={t("live.reason-shown")}
-              required
-              withAsterisk={false}
-              autosize
-              minRows={2}
-              maxLength={REASON_MAX}
-              value={reason}
-              onChange={(event) => setReason(event.currentTarget.value)}
-              error={tried && missing ? t("live.reason-missing") : null}
-              data-autofocus
-            />
-          )}
-          <FailureNote problem={sending.failure} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t("live.cancel")}
-            </Button>
-            <Button type="submit" loading={sending.busy} {...(step === "end" ? { color: "red.9" } : {})}>
-              {t(`live.step.${step}`)}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      onClose={close}
+      title={t(`live.step.ask.${step}`)}
+      button={t(`live.step.${step}`)}
+      grave={step === "end"}
+      pending={sending.busy}
+      error={sending.failure}
+      onSubmit={() => void send()}
+    >
+      <Text size="sm">
+        {t(`live.step.about.${step}`, { grace: duration(grace) })}
+        {step === "end" && ` ${t("live.at-work", { count: atWork })}`}
+      </Text>
+      {step === "pause" && <ReasonField value={reason} onChange={setReason} about={t("live.reason-shown")} missing={tried && missing} />}
+    </FormDialog>
   );
 }

@@ -1,6 +1,6 @@
 /** Which happenings still need somebody to look. Pure. */
 import { conversations, type Live } from "./rows";
-import type { Row, Severity } from "./types";
+import type { Activity, Row, Severity } from "./types";
 
 export interface Alert {
   id: string;
@@ -9,7 +9,8 @@ export interface Alert {
   severity: Severity;
   participantId: string | null;
   name: string | null;
-  summary: string;
+  /** The line of the feed that says it, when there is one. */
+  activity: Activity | null;
   /** The ids that are acknowledged with it. */
   covers: readonly string[];
 }
@@ -24,9 +25,10 @@ const AWAY_APART_MAX = 5;
 export function openAlerts(live: Live, acknowledged: ReadonlySet<string>, me: string): Alert[] {
   const raised: Alert[] = [];
   const away = new Map<string, Alert>();
-  for (const { activity_id: id, at, severity, participant_id: participantId, name, summary, type } of live.activities) {
+  for (const activity of live.activities) {
+    const { activity_id: id, at, severity, participant_id: participantId, name, type } = activity;
     if (severity === "notice" || OWN_DEEDS.has(type)) continue;
-    const alert: Alert = { id, kind: "raised", at, severity, participantId, name, summary, covers: [id] };
+    const alert: Alert = { id, kind: "raised", at, severity, participantId, name, activity, covers: [id] };
     if (type !== AWAY) raised.push(alert);
     else if (participantId !== null && !away.has(participantId) && isAway(live.rows.get(participantId)))
       away.set(participantId, { ...alert, kind: "away" });
@@ -65,7 +67,7 @@ function hands(live: Live, me: string): Alert[] {
       severity: "warning",
       participantId,
       name: live.rows.get(participantId)?.name ?? last.sender.name,
-      summary: "",
+      activity: null,
       covers: [`hand-${participantId}-${last.number}`],
     }));
 }

@@ -2,11 +2,12 @@
 import type { FunctionComponent } from "react";
 import type { ServerClock } from "../../clock/serverClock";
 import { momentHere } from "../../i18n/moments";
-import { Icon, STATUS_ICONS } from "./icons";
+import { Icon } from "./icons";
 import { keyOf } from "./model";
+import { StatusMark } from "./StatusMark";
 import styles from "./table.module.css";
 import { clockFace, elapsedMs, remainingMs, STATUSES } from "./tally";
-import { statusText, useWords, type Key } from "./texts";
+import { useWords, type Key } from "./texts";
 import { useTicking } from "./ticker";
 import type { Row, Session } from "./types";
 
@@ -77,12 +78,7 @@ export function columnsFor(clock: ServerClock): readonly Column[] {
 }
 
 export function StatusCell({ row }: Pick<CellProps, "row">) {
-  return (
-    <span className={styles.status} data-status={row.status}>
-      <Icon name={STATUS_ICONS[row.status]} />
-      {statusText(row.status)}
-    </span>
-  );
+  return <StatusMark status={row.status} />;
 }
 
 function NameCell({ row }: CellProps) {

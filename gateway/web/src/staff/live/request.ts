@@ -1,11 +1,7 @@
 /** What dialogs send: keys that make repeating safe, and how a request stands. */
 import { useRef, useState } from "react";
+import { newKey } from "../../api/key";
 import { asProblem, type Problem } from "../../api/problem";
-
-/** Not `crypto.randomUUID`, which a page without https does not have. */
-export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /** The same request has the same key, however often it is sent; another request gets another. */
 export function useKeyFor(): (body: unknown) => string {

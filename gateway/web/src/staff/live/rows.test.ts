@@ -12,7 +12,7 @@ const row = (participant_id: string, version: number, change: Partial<Row> = {})
   ({ participant_id, version, name: participant_id, status: "In Session", phase: "active", connected: true, answered: 0, total: 10, flagged: 0, limit_ms: 3_600_000, ...change }) as Row;
 const rows = (...list: Row[]): Frame => ({ kind: "rows", rows: list });
 const activity = (activity_id: string, at: string, change: Partial<Activity> = {}): Activity =>
-  ({ activity_id, at, type: "attempt.began", summary: activity_id, participant_id: null, name: null, by: null, severity: "notice", ...change });
+  ({ activity_id, at, type: "attempt.began", summary: activity_id, participant_id: null, name: null, by: null, severity: "notice", kind: null, note: null, seconds: null, attempt_number: null, ...change });
 const message = (number: number, from: "candidate" | "staff", change: Partial<Message> = {}): Message =>
   ({
     message_id: `m${number}`,

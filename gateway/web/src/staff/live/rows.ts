@@ -184,7 +184,7 @@ function withActivities(known: readonly Activity[], more: readonly Activity[]): 
 }
 
 /** What an activity may leave out. */
-const NOT_SAID = { participant_id: null, name: null, by: null, severity: "notice" } satisfies Partial<Activity>;
+const NOT_SAID = { participant_id: null, name: null, by: null, severity: "notice", kind: null, note: null, seconds: null, attempt_number: null } satisfies Partial<Activity>;
 
 function withMessages(known: readonly Message[], more: readonly Message[]): readonly Message[] {
   if (more.length === 0) return known;

@@ -15,7 +15,7 @@ export function problemText(problem: string, detail: string | null = null): stri
   return detail === null || detail === "" ? translate("live.problem.other", { problem }) : detail;
 }
 
-export const statusText = (status: Row["status"]): string => translate(`live.status.${status}`);
+export const statusText = (status: Row["status"] | "Denied"): string => translate(`live.status.${status}`);
 
 /** A raised hand has no words of its own. */
 export const messageText = (message: Message): string => (message.kind === "hand_raised" ? translate("live.hand-raised") : message.text);

@@ -60,7 +60,8 @@ function onNextFrame(run: () => void): () => void {
   return cancel;
 }
 
-export function createWatch(sessionId: string, me: string, api: Api, tokens: TokenKeeper): Watch {
+/** `threads`: whether conversations are wanted too, or only how people stand. */
+export function createWatch(sessionId: string, me: string, api: Api, tokens: TokenKeeper, { threads = true } = {}): Watch {
   const clock = createServerClock();
   const listeners = new Set<() => void>();
   let live = NOTHING_YET;
@@ -115,7 +116,7 @@ export function createWatch(sessionId: string, me: string, api: Api, tokens: Tok
       while (fetchOnce && !stopped) {
         fetchOnce = false;
         await fetchSnapshot();
-        await fetchThreads();
+        if (threads) await fetchThreads();
       }
       say({ snapshotProblem: "" });
     } catch (error) {

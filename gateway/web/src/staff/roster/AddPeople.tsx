@@ -1,7 +1,8 @@
 /** Adding one person, or many from pasted lines; whoever could not be added is named with the reason. */
-import { Alert, Button, Group, List, Modal, Stack, Tabs, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Group, List, Stack, Tabs, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
+import { Dialog } from "../app/Dialog";
 import { Failure } from "../app/Failure";
 import type { AddedParticipants, NewParticipant, SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
@@ -30,7 +31,7 @@ export function AddPeople({ session, onClose }: Props) {
       },
     });
   return (
-    <Modal opened onClose={onClose} title={word("roster.add")} size="lg" closeButtonProps={{ "aria-label": word("close") }}>
+    <Dialog onClose={onClose} title={word("roster.add")} size="lg">
       <Stack>
         {add.isError && <Failure error={add.error} />}
         {refused.length > 0 && (
@@ -55,7 +56,7 @@ export function AddPeople({ session, onClose }: Props) {
           </Tabs.Panel>
         </Tabs>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -81,8 +82,17 @@ function OnePerson({ pending, submit }: { pending: boolean; submit: (people: New
       <Stack>
         <TextInput label={word("person.name")} data-autofocus maxLength={200} {...form.getInputProps("name")} />
         <TextInput type="email" label={word("person.email")} description={word("optional")} {...form.getInputProps("email")} />
-        <TextInput label={word("person.external-id")} description={word("person.external-id-hint")} maxLength={200} {...form.getInputProps("external_id")} />
-        <IndividualTime value={form.values.time} onChange={(time) => form.setFieldValue("time", time)} error={(form.errors.time as string | undefined) ?? null} />
+        <TextInput
+          label={word("person.external-id")}
+          description={word("person.external-id-hint")}
+          maxLength={200}
+          {...form.getInputProps("external_id")}
+        />
+        <IndividualTime
+          value={form.values.time}
+          onChange={(time) => form.setFieldValue("time", time)}
+          error={(form.errors.time as string | undefined) ?? null}
+        />
         <Group justify="flex-end">
           <Button variant="default" loading={pending} onClick={() => send(true)()}>
             {word("add.another")}

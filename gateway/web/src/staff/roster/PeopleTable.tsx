@@ -1,19 +1,24 @@
 /** Participants in a table, and what can be done for each. */
-import { ActionIcon, Badge, Card, Group, Menu, Table, Text } from "@mantine/core";
+import { ActionIcon, Card, Group, Menu, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { duration } from "../../i18n/moments";
 import { useMay } from "../app/access";
-import type { EnrollmentState, ParticipantView, SessionView } from "../app/resources";
+import type { ParticipantView, SessionView } from "../app/resources";
 import { useWords, word } from "../app/texts";
 import { copyText } from "../app/told";
+import { Icon } from "../live/icons";
+import { StatusMark, type Shown } from "../live/StatusMark";
 import { ChangePerson } from "./ChangePerson";
 import { RemovePerson } from "./RemovePerson";
 
-const COLOURS: Record<EnrollmentState, string> = { invited: "gray", joined: "yellow", admitted: "teal", denied: "red", removed: "red" };
-
 type Doing = { what: "remove" | "change"; person: ParticipantView };
 
-export function PeopleTable({ session, people }: { session: SessionView; people: ParticipantView[] }) {
+export interface Standing {
+  person: ParticipantView;
+  status: Shown;
+}
+
+export function PeopleTable({ session, people }: { session: SessionView; people: readonly Standing[] }) {
   const word = useWords();
   const organises = useMay("scheduler", "proctor");
   const [doing, setDoing] = useState<Doing | null>(null);
@@ -21,11 +26,11 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={640} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("person.name")}</Table.Th>
-              <Table.Th>{word("person.state")}</Table.Th>
+              <Table.Th>{word("person.status")}</Table.Th>
               <Table.Th>{word("person.time")}</Table.Th>
               <Table.Th>{word("person.code")}</Table.Th>
               <Table.Th>
@@ -34,7 +39,7 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {people.map((person) => (
+            {people.map(({ person, status }) => (
               <Table.Tr key={person.participant_id}>
                 <Table.Td>
                   <Text fw={500}>{person.name}</Text>
@@ -43,11 +48,13 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
                   </Text>
                 </Table.Td>
                 <Table.Td>
-                  <StateOf person={person} />
+                  <StatusOf person={person} status={status} />
                 </Table.Td>
-                <Table.Td className="number">{timeText(person)}</Table.Td>
+                <Table.Td className="number" {...(timeText(person) === "" ? {} : { "data-label": word("person.time") })}>
+                  {timeText(person)}
+                </Table.Td>
                 <Table.Td>{person.personal_code !== null && <span className="code">{person.personal_code}</span>}</Table.Td>
-                <Table.Td>{organises && <PersonActions session={session} person={person} onDo={(what) => setDoing({ what, person })} />}</Table.Td>
+                <Table.Td data-actions>{organises && <PersonActions session={session} person={person} onDo={(what) => setDoing({ what, person })} />}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -59,13 +66,16 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
   );
 }
 
-function StateOf({ person }: { person: ParticipantView }) {
+function StatusOf({ person, status }: Standing) {
   const word = useWords();
   return (
     <>
-      <Badge variant="light" color={COLOURS[person.state]} c="var(--mantine-color-text)" tt="none" fw={600}>
-        {word(`enrollment-state.${person.state}`)}
-      </Badge>
+      <StatusMark status={status} />
+      {person.state === "joined" && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {word("roster.asks")}
+        </Text>
+      )}
       {person.denied_reason != null && (
         <Text size="xs" c="dimmed" mt={4}>
           {person.denied_reason}
@@ -92,7 +102,7 @@ function PersonActions({ session, person, onDo }: { session: SessionView; person
       <Menu position="bottom-end" shadow="md">
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={word("person.menu-of", { name: person.name })}>
-            <span aria-hidden>⋯</span>
+            <Icon name="more" />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>

@@ -1,9 +1,9 @@
 /** Taking somebody's place away, with the reason they will read. */
 import type { ParticipantView, SessionView } from "../app/resources";
+import { ReasonDialog } from "../app/ReasonDialog";
 import { useWords } from "../app/texts";
 import { tellDone } from "../app/told";
 import { useRemove } from "./queries";
-import { ReasonForm } from "./ReasonForm";
 
 interface Props {
   session: SessionView;
@@ -26,9 +26,10 @@ export function RemovePerson({ session, person, onClose }: Props) {
       },
     );
   return (
-    <ReasonForm
+    <ReasonDialog
       title={word("remove.title", { name })}
       text={word("remove.text")}
+      about={word("reason-they-read")}
       button={word("person.remove")}
       error={remove.error}
       pending={remove.isPending}

@@ -1,20 +1,23 @@
 /** The people of a session: who has a place, who waits, their codes. */
-import { Button, Card, Group, Select, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Card, Group, Loader, Select, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
-import { useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { useMay } from "../app/access";
 import { Failure } from "../app/Failure";
-import type { EnrollmentState, SessionView } from "../app/resources";
+import type { SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
 import { copyText } from "../app/told";
 import { useSessionHere } from "../sessions/SessionFrame";
 import { AddPeople } from "./AddPeople";
+import type { Shown } from "../live/StatusMark";
+import { statusText } from "../live/texts";
 import { PeopleTable } from "./PeopleTable";
-import { useParticipants } from "./queries";
+import { PAGE, useParticipants } from "./queries";
+import { SHOWN, statusOf } from "./status";
+import { useRows } from "./useRows";
 import { WaitingPeople } from "./WaitingPeople";
 
-const STATES: EnrollmentState[] = ["invited", "joined", "admitted", "denied", "removed"];
 const TYPING_PAUSE_MS = 250;
 
 export function RosterPage() {
@@ -24,9 +27,18 @@ export function RosterPage() {
   const [adding, add] = useDisclosure();
   const [search, setSearch] = useState("");
   const [searched] = useDebouncedValue(search.trim(), TYPING_PAUSE_MS);
-  const [state, setState] = useState<EnrollmentState | null>(null);
-  const found = useParticipants(session.session_id, { state, search: searched });
-  const people = found.data?.pages.flatMap((page) => page.items);
+  const [status, setStatus] = useState<Shown | null>(null);
+  const found = useParticipants(session.session_id, { state: null, search: searched });
+  const rows = useRows(session.session_id);
+  const read = useMemo(() => found.data?.pages.flatMap((page) => page.items), [found.data]);
+  const standing = read?.map((person) => ({ person, status: statusOf(person, rows.get(person.participant_id), session.state) }));
+  const people = standing?.filter((each) => status === null || each.status === status);
+  // Statuses are known here only, so those looked for may be on any page.
+  const { hasNextPage, isFetching, fetchNextPage } = found;
+  const looking = status !== null && hasNextPage && people !== undefined && people.length < PAGE;
+  useEffect(() => {
+    if (looking && !isFetching) void fetchNextPage();
+  }, [looking, isFetching, fetchNextPage]);
   const over = session.state === "ended" || session.state === "cancelled";
   const byHand = organises && !over && session.settings.enrollment_mode !== "auto";
   return (
@@ -47,13 +59,19 @@ export function RosterPage() {
         )}
       </Group>
       <Group align="flex-end" role="search">
-        <TextInput type="search" label={word("roster.search")} value={search} onChange={(event) => setSearch(event.currentTarget.value)} flex="1 1 14rem" />
+        <TextInput
+          type="search"
+          label={word("roster.search")}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          flex="1 1 14rem"
+        />
         <Select
-          label={word("roster.state")}
-          placeholder={word("sessions.states-all")}
-          data={STATES.map((each) => ({ value: each, label: word(`enrollment-state.${each}`) }))}
-          value={state}
-          onChange={(value) => setState(value)}
+          label={word("roster.status")}
+          placeholder={word("roster.statuses-all")}
+          data={SHOWN.map((each) => ({ value: each, label: statusText(each) }))}
+          value={status}
+          onChange={(value) => setStatus(value)}
           clearable
           clearButtonProps={{ "aria-label": word("clear") }}
           flex="1 1 12rem"
@@ -64,9 +82,9 @@ export function RosterPage() {
         (people.length === 0 ? (
           <Card padding="xl" radius="lg" withBorder bg="var(--examhall-surface)">
             <Text ta="center" fw={600}>
-              {word(searched === "" && state === null ? "roster.nobody" : "roster.nobody-found")}
+              {word(searched === "" && status === null ? "roster.nobody" : "roster.nobody-found")}
             </Text>
-            {byHand && searched === "" && state === null && (
+            {byHand && searched === "" && status === null && (
               <Text ta="center" c="dimmed">
                 {word("roster.nobody-hint")}
               </Text>
@@ -75,8 +93,9 @@ export function RosterPage() {
         ) : (
           <PeopleTable session={session} people={people} />
         ))}
-      {found.hasNextPage && (
-        <Button variant="default" mx="auto" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+      {looking && <Loader role="status" aria-label={word("loading")} mx="auto" />}
+      {hasNextPage && !looking && (
+        <Button variant="default" mx="auto" loading={found.isFetchingNextPage} onClick={() => void fetchNextPage()}>
           {word("more")}
         </Button>
       )}
@@ -98,7 +117,13 @@ function SessionCode({ session, code }: { session: SessionView; code: string }) 
           <Text className="code" size="1.75rem" fw={700} lh={1.3}>
             {code}
           </Text>
-          <Button variant="default" size="xs" mt="xs" onClick={() => void copyText(code, word("copy.code"))} aria-label={word("copy.code-of", { name: session.settings.name })}>
+          <Button
+            variant="default"
+            size="xs"
+            mt="xs"
+            onClick={() => void copyText(code, word("copy.code"))}
+            aria-label={word("copy.code-of", { name: session.settings.name })}
+          >
             {word("copy")}
           </Button>
         </div>
@@ -109,7 +134,13 @@ function SessionCode({ session, code }: { session: SessionView; code: string }) 
           <Text style={{ overflowWrap: "anywhere" }} dir="ltr" ta="start" lh={1.3} py={6}>
             {link}
           </Text>
-          <Button variant="default" size="xs" mt="xs" onClick={() => void copyText(link, word("copy.link"))} aria-label={word("copy.link-of", { name: session.settings.name })}>
+          <Button
+            variant="default"
+            size="xs"
+            mt="xs"
+            onClick={() => void copyText(link, word("copy.link"))}
+            aria-label={word("copy.link-of", { name: session.settings.name })}
+          >
             {word("copy")}
           </Button>
         </div>

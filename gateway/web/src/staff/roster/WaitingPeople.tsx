@@ -2,11 +2,11 @@
 import { Button, Card, Group, List, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "../app/access";
+import { ReasonDialog } from "../app/ReasonDialog";
 import type { ParticipantView, SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
 import { tellDone, tellFailure } from "../app/told";
 import { useApprove, useDeny, useParticipants } from "./queries";
-import { ReasonForm } from "./ReasonForm";
 
 export function WaitingPeople({ session }: { session: SessionView }) {
   const word = useWords();
@@ -60,9 +60,10 @@ export function WaitingPeople({ session }: { session: SessionView }) {
         </List>
       </Stack>
       {denying !== null && (
-        <ReasonForm
+        <ReasonDialog
           title={word("waiting.deny-person", { name: denying.name })}
           text={word("waiting.deny-text")}
+          about={word("reason-they-read")}
           button={word("waiting.deny")}
           error={deny.error}
           pending={deny.isPending}

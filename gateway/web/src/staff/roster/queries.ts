@@ -4,7 +4,7 @@ import { answerOf } from "../../api/client";
 import { api } from "../app/access";
 import type { EnrollmentState, NewParticipant, ParticipantView } from "../app/resources";
 
-const PAGE = 100;
+export const PAGE = 100;
 const LOOK_EVERY_MS = 5_000;
 const ALL_PAGE = 200;
 const ALL_PAGES_MAX = 100;

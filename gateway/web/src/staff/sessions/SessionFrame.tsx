@@ -43,8 +43,8 @@ function Head({ session }: { session: SessionView }) {
       <Anchor component={Link} to="/staff/sessions" size="sm" className="no-print">
         {word("session.all")}
       </Anchor>
-      <Group justify="space-between" align="flex-start">
-        <div>
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
+        <div style={{ minWidth: 0 }}>
           <Group gap="sm">
             <Title order={1} size="h2" ref={heading} tabIndex={-1}>
               {name}
@@ -54,7 +54,7 @@ function Head({ session }: { session: SessionView }) {
           <Text c="dimmed">{session.assessment_title}</Text>
           <When at={session.settings.scheduled_at} timeZone={session.settings.time_zone} />
         </div>
-        <Group gap="xs" className="no-print">
+        <Group gap="xs" justify="flex-end" className="no-print">
           <NextStep session={session} />
           <SessionMenu session={session} />
         </Group>

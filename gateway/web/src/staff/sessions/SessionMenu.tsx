@@ -1,13 +1,13 @@
 /** What can be done to a session from anywhere: open, edit, duplicate, cancel. Starting it is the live page's. */
-import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { ActionIcon, Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useState, type SyntheticEvent } from "react";
 import { Link } from "react-router";
 import { useMay } from "../app/access";
-import { Failure } from "../app/Failure";
+import { ReasonDialog } from "../app/ReasonDialog";
 import type { SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
 import { tellDone, tellFailure } from "../app/told";
+import { Icon } from "../live/icons";
 import { useStep, type Step } from "./queries";
 
 export function SessionMenu({ session }: { session: SessionView }) {
@@ -25,8 +25,14 @@ export function SessionMenu({ session }: { session: SessionView }) {
     <>
       <Menu position="bottom-end" shadow="md">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={word("session.menu", { name: session.settings.name })} loading={step.isPending}>
-            <span aria-hidden>⋯</span>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label={word("session.menu", { name: session.settings.name })}
+            loading={step.isPending}
+          >
+            <Icon name="more" />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
@@ -55,56 +61,29 @@ export function SessionMenu({ session }: { session: SessionView }) {
           )}
         </Menu.Dropdown>
       </Menu>
-      <CancelSession session={session} opened={cancelling} onClose={cancel.close} />
+      {cancelling && <CancelSession session={session} onClose={cancel.close} />}
     </>
   );
 }
 
-function CancelSession({ session, opened, onClose }: { session: SessionView; opened: boolean; onClose: () => void }) {
+function CancelSession({ session, onClose }: { session: SessionView; onClose: () => void }) {
   const word = useWords();
   const step = useStep();
-  const [reason, setReason] = useState("");
-  const [missing, setMissing] = useState(false);
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
-    setMissing(reason.trim() === "");
-    if (reason.trim() === "") return;
-    step.mutate(
-      { session, verb: "cancel", reason },
-      {
-        onSuccess: () => {
-          tellDone(word("session.cancel-done"));
-          onClose();
-        },
-      },
-    );
+  const cancelled = () => {
+    tellDone(word("session.cancel-done"));
+    onClose();
   };
   return (
-    <Modal opened={opened} onClose={onClose} title={word("session.cancel-title", { name: session.settings.name })} closeButtonProps={{ "aria-label": word("close") }}>
-      <form onSubmit={submit} noValidate>
-        <Stack>
-          <Text>{word("session.cancel-text")}</Text>
-          {step.isError && <Failure error={step.error} />}
-          <Textarea
-            label={word("reason")}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            error={missing && reason.trim() === "" ? word("reason-missing") : null}
-            maxLength={500}
-            autosize
-            minRows={2}
-            data-autofocus
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {word("session.keep")}
-            </Button>
-            <Button color="red" type="submit" loading={step.isPending}>
-              {word("session.cancel")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <ReasonDialog
+      title={word("session.cancel-title", { name: session.settings.name })}
+      text={word("session.cancel-text")}
+      about={word("reason-they-read")}
+      button={word("session.cancel")}
+      back={word("session.keep")}
+      error={step.error}
+      pending={step.isPending}
+      onClose={onClose}
+      onReason={(reason) => step.mutate({ session, verb: "cancel", reason }, { onSuccess: cancelled })}
+    />
   );
 }

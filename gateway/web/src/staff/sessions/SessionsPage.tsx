@@ -106,7 +106,7 @@ function List({ sessions }: { sessions: SessionView[] }) {
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={640} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
+        <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("sessions.name")}</Table.Th>
@@ -150,7 +150,7 @@ function Line({ session }: { session: SessionView }) {
         <StateBadge state={session.state} />
       </Table.Td>
       <Table.Td>{session.code !== null && <span className="code">{session.code}</span>}</Table.Td>
-      <Table.Td>
+      <Table.Td data-actions>
         <Group gap="xs" justify="flex-end" wrap="nowrap">
           {live && (
             <Button size="xs" variant="light" component={Link} to={`${address}/live`} aria-label={word("session.live-of", { name: session.settings.name })}>

@@ -1,4 +1,4 @@
-/** A dialog as it is everywhere on the dashboard: named close button, and the focus goes back to where it was. */
+/** A dialog as it is on every staff page: named close button, and the focus goes back to where it was. */
 import { Drawer, Modal, type DrawerProps, type ModalProps } from "@mantine/core";
 import { useEffect } from "react";
 import { useWords } from "./texts";
@@ -17,13 +17,13 @@ function useFocusBack(): void {
 }
 
 export function Dialog(props: Omit<ModalProps, "opened">) {
-  const t = useWords();
+  const word = useWords();
   useFocusBack();
-  return <Modal opened attributes={HEAD} closeButtonProps={{ "aria-label": t("live.close") }} {...props} />;
+  return <Modal opened attributes={HEAD} closeButtonProps={{ "aria-label": word("close") }} {...props} />;
 }
 
 export function SideDialog(props: Omit<DrawerProps, "opened">) {
-  const t = useWords();
+  const word = useWords();
   useFocusBack();
-  return <Drawer opened position="right" attributes={HEAD} closeButtonProps={{ "aria-label": t("live.close") }} {...props} />;
+  return <Drawer opened position="right" attributes={HEAD} closeButtonProps={{ "aria-label": word("close") }} {...props} />;
 }
