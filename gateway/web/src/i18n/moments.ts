@@ -1,5 +1,5 @@
 /** Dates, times and lengths of time in the viewer's language and zone; a session's own zone is named beside them. */
-import { currentLanguage } from "./text";
+import { currentLocale } from "./text";
 
 /** Day and time where the viewer is. */
 export function momentHere(instant: string): string {
@@ -13,7 +13,7 @@ export function momentThere(instant: string, timeZone: string): string | null {
 }
 
 export function timeHere(instant: string): string {
-  return new Intl.DateTimeFormat(currentLanguage(), { timeStyle: "short" }).format(new Date(instant));
+  return new Intl.DateTimeFormat(currentLocale(), { timeStyle: "short" }).format(new Date(instant));
 }
 
 /** "1 hour and 30 minutes", in the language's own words. */
@@ -25,16 +25,16 @@ export function duration(seconds: number): string {
   ].filter(({ value }) => value > 0);
   const shown = parts.length === 0 ? [{ unit: "second", value: 0 }] : parts;
   const words = shown.map(({ unit, value }) =>
-    new Intl.NumberFormat(currentLanguage(), { style: "unit", unit, unitDisplay: "long" }).format(value),
+    new Intl.NumberFormat(currentLocale(), { style: "unit", unit, unitDisplay: "long" }).format(value),
   );
-  return new Intl.ListFormat(currentLanguage(), { style: "long", type: "conjunction" }).format(words);
+  return new Intl.ListFormat(currentLocale(), { style: "long", type: "conjunction" }).format(words);
 }
 
 export function count(value: number): string {
-  return new Intl.NumberFormat(currentLanguage()).format(value);
+  return new Intl.NumberFormat(currentLocale()).format(value);
 }
 
 function format(instant: string, timeZone: string | undefined): string {
   const zone = timeZone === undefined ? {} : { timeZone };
-  return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: "full", timeStyle: "short", ...zone }).format(new Date(instant));
+  return new Intl.DateTimeFormat(currentLocale(), { dateStyle: "full", timeStyle: "short", ...zone }).format(new Date(instant));
 }

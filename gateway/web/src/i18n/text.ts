@@ -69,6 +69,8 @@ export async function changeLanguage(language: Language, remember = true): Promi
 }
 
 export const currentLanguage = (): Language => instance.language as Language;
+/** The language with the viewer's own region where the browser names one: "en-GB" and "en-US" write dates differently. */
+export const currentLocale = (): string => navigator.languages.find((each) => each.split("-")[0] === currentLanguage()) ?? currentLanguage();
 export const direction = (language: Language): "rtl" | "ltr" => (RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr");
 
 export const translate = (key: string, values: Values = {}): string => instance.t(key, values);

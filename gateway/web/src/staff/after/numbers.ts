@@ -1,15 +1,15 @@
 /** Numbers of reports in the viewer's language. */
-import { currentLanguage } from "../../i18n/text";
+import { currentLocale } from "../../i18n/text";
 
 const MINUTE_MS = 60_000;
 
 export const percent = (value: string | number | null): string =>
-  value === null ? "–" : new Intl.NumberFormat(currentLanguage(), { style: "percent", maximumFractionDigits: 1 }).format(Number(value) / 100);
+  value === null ? "–" : new Intl.NumberFormat(currentLocale(), { style: "percent", maximumFractionDigits: 1 }).format(Number(value) / 100);
 
 export const share = (value: string | null): string => percent(value === null ? null : Number(value) * 100);
 
 export const decimal = (value: string | number | null, digits = 2): string =>
-  value === null ? "–" : new Intl.NumberFormat(currentLanguage(), { maximumFractionDigits: digits }).format(Number(value));
+  value === null ? "–" : new Intl.NumberFormat(currentLocale(), { maximumFractionDigits: digits }).format(Number(value));
 
 /** `1:02:03`, with a sign where time was taken away. */
 export function clock(milliseconds: number): string {

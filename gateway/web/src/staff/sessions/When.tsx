@@ -1,16 +1,16 @@
 /** A session's time: in the viewer's zone, and in its own where that differs. */
 import { Text } from "@mantine/core";
-import { currentLanguage } from "../../i18n/text";
+import { currentLocale } from "../../i18n/text";
 import { viewersZone } from "./zonedTime";
 
 export function momentIn(instant: string | Date, timeZone: string): string {
-  return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: "medium", timeStyle: "short", timeZone }).format(new Date(instant));
+  return new Intl.DateTimeFormat(currentLocale(), { dateStyle: "medium", timeStyle: "short", timeZone }).format(new Date(instant));
 }
 
 /** `Berlin (GMT+2)` */
 export function zoneName(timeZone: string, at: string | Date): string {
   const city = (timeZone.split("/").pop() ?? timeZone).replaceAll("_", " ");
-  const parts = new Intl.DateTimeFormat(currentLanguage(), { timeZone, timeZoneName: "shortOffset" }).formatToParts(new Date(at));
+  const parts = new Intl.DateTimeFormat(currentLocale(), { timeZone, timeZoneName: "shortOffset" }).formatToParts(new Date(at));
   const offset = parts.find((part) => part.type === "timeZoneName")?.value ?? "";
   return offset === city ? city : `${city} (${offset})`;
 }
