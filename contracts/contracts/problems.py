@@ -104,6 +104,5 @@ RESULT_NOT_RELEASED: Final = ProblemType("result-not-released", "The result has 
 ACCOUNT_EXISTS: Final = ProblemType("account-exists", "There is already an account with this e-mail address", 409)
 
 # Mail
-TEMPLATE_INVALID: Final = ProblemType("template-invalid", "The template cannot be used like this", 422)
 MAIL_UNFINISHED: Final = ProblemType("mail-unfinished", "This mail is still on its way", 409)
 MAIL_NOT_REPEATABLE: Final = ProblemType("mail-not-repeatable", "This mail cannot be sent again", 409)
