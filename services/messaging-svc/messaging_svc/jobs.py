@@ -7,7 +7,7 @@ from messaging_svc.service.mailing import Mailing
 from messaging_svc.service.sending import Sending
 
 NOTICE_SECONDS: Final = 1.0
-REMIND_SECONDS: Final = 15.0  # a reminder a quarter of a minute late is in time
+REMIND_SECONDS: Final = 5.0  # a reminder some seconds late is in time
 SEND_SECONDS: Final = 0.5  # what an invitation waits for at most while nothing else is sent
 
 

@@ -44,7 +44,7 @@ def one_line(text: str) -> str:
 
 
 def address(name: str, email: str) -> Address:
-    """With the domain in its ASCII form (IDNA 2008), which every server takes; a local part keeps its letters (RFC 6531).
+    """With the domain in its ASCII form (IDNA 2008), which every server takes; the local part as it is (RFC 6531).
 
     Raises:
         BadAddress: the address cannot be written, or its domain cannot exist.

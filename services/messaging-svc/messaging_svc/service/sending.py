@@ -1,8 +1,8 @@
 """The queue at work: take a mail, write it as things are now, hand it to the server, record what became of it.
 
 A mail is sent at least once and practically once. The window that no order of writes can close: the server has taken
-the mail, and this process dies (or loses the connection, or MongoDB) before that is recorded. It is kept to the mails in
-hand, one per connection; such a mail is sent again when its lease ends, with the same Message-ID, by which mail servers
+the mail, and this process dies (or loses the connection, or MongoDB) before that is recorded. It is kept to the mails
+in hand, one per connection; such a mail is sent again when its lease ends, with the same Message-ID, by which mail servers
 and readers recognise it. Stopping in order waits for the mails in hand.
 """
 
