@@ -3,15 +3,17 @@
 import asyncio
 import email
 import email.policy
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
+from functools import cached_property
 from typing import Any
 
-from aiosmtpd.smtp import SMTP as SmtpProtocol
+from aiosmtpd import smtp
 from icalendar import Calendar
 
 from chassis.identifiers import new_id
@@ -30,6 +32,8 @@ from contracts.session import (
 )
 from contracts.statuses import ActorKind, CompletionReason, EnrollmentState, ResultState, SessionState
 
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd logs every line it hears
+
 SOON_SECONDS = 60.0  # this machine is shared
 TAKEN = "250 Taken"
 
@@ -40,8 +44,14 @@ class Caught:
 
     sender: str
     recipient: str
-    message: EmailMessage
+    content: bytes
     options: Sequence[str]
+
+    @cached_property
+    def message(self) -> EmailMessage:
+        message = email.message_from_bytes(self.content, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        return message
 
     @property
     def message_id(self) -> str:
@@ -91,16 +101,16 @@ class MailServer:
         self.port = 0
         self._options = options
         self._server: asyncio.Server | None = None
-        self._protocols: list[SmtpProtocol] = []
+        self._protocols: list[smtp.SMTP] = []
 
     async def start(self) -> None:
         """On a free port at first, on the same one after a stop."""
         self._server = await asyncio.get_running_loop().create_server(self._protocol, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    def _protocol(self) -> SmtpProtocol:
+    def _protocol(self) -> smtp.SMTP:
         self.connections += 1
-        protocol = SmtpProtocol(self, enable_SMTPUTF8=True, hostname="mail.test", **self._options)
+        protocol = smtp.SMTP(self, enable_SMTPUTF8=True, hostname="mail.test", **self._options)
         self._protocols.append(protocol)
         return protocol
 
@@ -116,22 +126,20 @@ class MailServer:
 
     # Hooks of aiosmtpd
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         self.asked[address] += 1
         if self.answers[address]:
             return self.answers[address].pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         if self.slow_seconds:
             await asyncio.sleep(self.slow_seconds)
         (recipient,) = envelope.rcpt_tos
         if self.at_data[recipient]:
             return self.at_data[recipient].pop(0)
-        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        self.caught.append(Caught(envelope.mail_from, recipient, message, envelope.mail_options))
+        self.caught.append(Caught(envelope.mail_from, recipient, envelope.content, envelope.mail_options))
         return TAKEN
 
     # For tests
@@ -145,10 +153,11 @@ class MailServer:
 
     async def until(self, enough: Callable[[], Any], seconds: float = SOON_SECONDS) -> Any:
         """Wait until the condition gives something true, which is returned."""
-        async with asyncio.timeout(seconds):
-            while not (found := enough()):
-                await asyncio.sleep(0.02)
-            return found
+
+        async def ask() -> Any:
+            return enough()
+
+        return await eventually(ask, seconds)
 
     async def one(self, address: str, subject: str = "") -> Caught:
         (found,) = await self.until(lambda: self.to(address, subject))
@@ -272,6 +281,14 @@ class Sitting:
                 data=fact,
             )
         )
+
+
+async def eventually(ask: Callable[[], Awaitable[Any]], seconds: float = SOON_SECONDS) -> Any:
+    """Ask until the answer is true, which is returned."""
+    async with asyncio.timeout(seconds):
+        while not (found := await ask()):  # noqa: ASYNC110 - what is asked knows of no event
+            await asyncio.sleep(0.05)
+        return found
 
 
 def code_of(participant_id: str) -> str:

@@ -2,7 +2,8 @@
 
 from chassis.redis import LivePublisher
 from chassis.service import Service
-from contracts.topics import topics_read_by
+from contracts.enrollment import INVITATION_EVENTS
+from contracts.topics import topic_named, topics_read_by
 from messaging_svc import handlers, jobs
 from messaging_svc.api import mail as mail_api
 from messaging_svc.api import messaging as messaging_api
@@ -25,12 +26,14 @@ def build(settings: Settings) -> Service:
     live = LiveMessages(LivePublisher(service.redis, settings))
     relay = service.relay(store.messages, store.marks)
     mailing = Mailing(mails, people, service.clock)
-    writing = Writing(mails, people, service.clock, settings)
+    writing = Writing(mails, service.clock, settings)
     mailer = Mailer(settings) if settings.sends_mail else None
     sending = Sending(mails, people, writing=writing, mailer=mailer, clock=service.clock, settings=settings)
     for ensure_indexes in (store.ensure_indexes, people.ensure_indexes, mails.ensure_indexes):
         service.on_start(ensure_indexes)
-    service.consume(handlers.facts(people, mailing), topics_read_by(SOURCE))
+    invitations = topic_named(INVITATION_EVENTS)
+    service.consume(handlers.facts(people, mailing), [each for each in topics_read_by(SOURCE) if each != invitations])
+    service.consume_batches(invitations, handlers.invitations(mailing))
     service.api(messaging_api.router(MessagingService(store, people, service.clock, relay, live)))
     service.api(mail_api.router(PostRoom(mails, people, service.clock, settings)))
     jobs.register(service, mailing, sending)

@@ -1,6 +1,9 @@
 """Facts in: sessions, participants, invitations and released results, as their owners tell them."""
 
-from chassis.consumer import FactRouter
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.consumer import BatchHandler, FactRouter
 from contracts.enrollment import (
     ParticipantAdmitted,
     ParticipantChanged,
@@ -62,6 +65,13 @@ def facts(people: PeopleStore, mailing: Mailing) -> FactRouter:
     router.on(ParticipantAdmitted)(on_participant_fact)
     router.on(ParticipantDenied)(on_participant_fact)
     router.on(ParticipantRemoved)(on_participant_removed)
-    router.on(ParticipantInvited)(mailing.invite)
     router.on(ResultReleased)(mailing.announce_result)
     return router
+
+
+def invitations(mailing: Mailing) -> BatchHandler:
+    async def on_invited(events: Sequence[Event[Any]]) -> Sequence[tuple[Event[Any], Exception]]:
+        await mailing.invite([each for each in events if isinstance(each.data, ParticipantInvited)])
+        return []
+
+    return on_invited

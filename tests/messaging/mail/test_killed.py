@@ -1,11 +1,10 @@
 """messaging-svc as a process of its own, stopped and killed in the middle of a queue of hundreds."""
 
-import asyncio
 from collections import Counter
 from typing import Any
 
 import pytest
-from mail_world import MailServer, Sitting, in_days
+from mail_world import MailServer, Sitting, eventually, in_days
 
 from chassis.service import Service
 from examhall.services import Program
@@ -47,9 +46,11 @@ async def ended_in_the_middle(world: Any, mail_server: MailServer, end: Any) -> 
     await stack.start_part("messaging-svc")
     await mail_server.until(lambda: {each.recipient for each in mail_server.among(emails)} == set(emails))
     mails = sitting.service.mongo["mails"]
-    async with asyncio.timeout(60):
-        while await mails.count_documents({"status": "sent"}) < PEOPLE:
-            await asyncio.sleep(0.1)
+
+    async def all_recorded() -> bool:
+        return await mails.count_documents({"status": "sent"}) == PEOPLE
+
+    await eventually(all_recorded)
     return emails, mail_server.among(emails)
 
 

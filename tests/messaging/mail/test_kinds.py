@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from mail_world import MailServer, code_of, in_days
+from mail_world import MailServer, Sitting, code_of, eventually, in_days
 
 from chassis.identifiers import new_id
 from chassis.service import Service
-from contracts.statuses import Role
+from contracts.enrollment import ParticipantEnrolled
+from contracts.statuses import EnrollmentState, Role
 
 pytestmark = pytest.mark.stack
 
@@ -20,9 +21,12 @@ def address() -> str:
 
 async def settled(service: Service, participant_id: str) -> dict[str, str]:
     """Kind and status of each mail to somebody, once none of them waits."""
-    async with asyncio.timeout(60):
-        while await service.mongo["mails"].find_one({"participant_id": participant_id, "due_at": {"$ne": None}}):
-            await asyncio.sleep(0.05)
+    waits = {"participant_id": participant_id, "due_at": {"$ne": None}}
+
+    async def none_waits() -> bool:
+        return await service.mongo["mails"].find_one(waits) is None
+
+    await eventually(none_waits)
     return {
         each["kind"]: each["status"] async for each in service.mongo["mails"].find({"participant_id": participant_id})
     }
@@ -52,9 +56,6 @@ async def test_an_invitation_has_a_link_a_code_and_a_calendar_entry(make_sitting
 
 
 async def test_nobody_gets_mail_unasked(make_sitting: Any, mail_server: MailServer, service: Service) -> None:
-    from contracts.enrollment import ParticipantEnrolled  # noqa: PLC0415
-    from contracts.statuses import EnrollmentState  # noqa: PLC0415
-
     sitting = await make_sitting()
     ben, email = new_id(), address()
     quiet = sitting.participant(ben, email, "Ben", EnrollmentState.INVITED)
@@ -104,13 +105,9 @@ async def test_whoever_is_removed_is_told_and_whoever_was_never_told_is_not(
     assert "Wrong list" in (await mail_server.one(email, "Cancelled")).text
     await mail_server.stop()
     ben = await sitting.invite(unlucky)
-    async with asyncio.timeout(60):
-        while not await service.mongo["mails"].find_one({"participant_id": ben, "reason": {"$ne": None}}):
-            await asyncio.sleep(0.05)
+    await eventually(lambda: service.mongo["mails"].find_one({"participant_id": ben, "reason": {"$ne": None}}))
     await sitting.remove(ben)
-    async with asyncio.timeout(60):
-        while not await service.mongo["mails"].find_one({"participant_id": ben, "kind": "cancellation"}):
-            await asyncio.sleep(0.05)
+    await eventually(lambda: service.mongo["mails"].find_one({"participant_id": ben, "kind": "cancellation"}))
     await mail_server.start()
     assert await settled(service, ben) == {"invitation": "withdrawn", "cancellation": "withdrawn"}
     assert mail_server.to(unlucky) == []
@@ -143,9 +140,9 @@ async def test_a_reminder_for_an_old_time_is_withdrawn(
     ada = await sitting.invite(email)
     await mail_server.one(email, "Invitation")
     mail_server.answers[email] = ["450 Later"]
-    async with asyncio.timeout(60):
-        while not await service.mongo["mails"].find_one({"participant_id": ada, "kind": "reminder", "attempts": 1}):
-            await asyncio.sleep(0.05)
+    await eventually(
+        lambda: service.mongo["mails"].find_one({"participant_id": ada, "kind": "reminder", "attempts": 1})
+    )
     await sitting.change(starts_at=in_days(5))
     await service.mongo["mails"].update_one(
         {"participant_id": ada, "kind": "reminder"}, {"$set": {"due_at": datetime.now(UTC)}}
@@ -173,21 +170,17 @@ async def test_a_result_that_overtakes_the_invitation_is_told_all_the_same(
 ) -> None:
     sitting, email, ada = await make_sitting(), address(), new_id()
     await sitting.release(ada)
-    async with asyncio.timeout(60):
-        while not await service.mongo["mails"].find_one({"participant_id": ada, "unasked": True}):
-            await asyncio.sleep(0.05)
+    await eventually(lambda: service.mongo["mails"].find_one({"participant_id": ada, "unasked": True}))
     await sitting.invite(email, participant_id=ada)
     await mail_server.one(email, "result")
 
 
 async def test_an_invitation_that_overtakes_its_session_waits_for_it(service: Service, mail_server: MailServer) -> None:
-    from mail_world import Sitting  # noqa: PLC0415
-
     sitting, email = Sitting(service, starts_at=in_days(7)), address()
     ada = await sitting.invite(email)
-    async with asyncio.timeout(60):
-        while not await service.mongo["mails"].find_one({"participant_id": ada, "reason": {"$regex": "not known"}}):
-            await asyncio.sleep(0.05)
+    await eventually(
+        lambda: service.mongo["mails"].find_one({"participant_id": ada, "reason": {"$regex": "not known"}})
+    )
     await sitting.schedule()
     await mail_server.one(email)
 

@@ -5,6 +5,8 @@ transaction; a session that moved or was cancelled carries a notice until everyb
 inserted under an id made of its cause.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -18,7 +20,7 @@ from contracts.statuses import MailKind
 from messaging_svc.domain.calendar import shown
 from messaging_svc.domain.mail import RESULT_DAYS, Mail, mail_id, mail_to
 from messaging_svc.domain.people import Invitation, Session, session_of
-from messaging_svc.store.mails import MailStore
+from messaging_svc.store.mails import AlreadyRecorded, MailStore
 from messaging_svc.store.people import PeopleStore
 
 RECORD_ATTEMPTS: Final = 10  # each miss means that another replica recorded a fact of the same session
@@ -51,20 +53,19 @@ class Mailing:
                 return
         raise Transient(f"session {snapshot.session_id} is being recorded too often")
 
-    async def invite(self, event: Event[ParticipantInvited]) -> None:
-        participant = event.data.participant
-        invitation = Invitation(
-            participant_id=participant.participant_id,
-            session_id=participant.session_id,
-            org_id=event.org_id,
-            version=event.version,
-            name=participant.name,
-            email=event.data.email,
-            personal_code=event.data.personal_code,
-            invited_at=event.time,
-        )
-        mail = mail_to(invitation, MailKind.INVITATION, str(event.version), self._clock.now())
-        await self._mails.record_invitation(invitation, mail)
+    async def invite(self, events: Sequence[Event[ParticipantInvited]]) -> None:
+        """Record invitations, each with the mail it causes. Many at once, as they come: an import invites thousands."""
+        now = self._clock.now()
+        known = await self._people.invitation_versions([each.data.participant.participant_id for each in events])
+        fresh = [_invitation(each) for each in events if each.version > known.get(each.subject, 0)]
+        caused = [(each, mail_to(each, MailKind.INVITATION, str(each.version), now)) for each in fresh]
+        try:
+            await self._mails.record_invitations(caused)
+        except AlreadyRecorded:
+            # Another replica recorded one of them this very moment; only the rest is news.
+            for each in caused:
+                with suppress(AlreadyRecorded):
+                    await self._mails.record_invitations([each])
 
     async def withdraw(self, event: Event[ParticipantRemoved]) -> None:
         """Tell somebody invited that their place is gone, so that the entry leaves their calendar; before the start."""
@@ -161,3 +162,17 @@ class Mailing:
             concerned = [each for each in page if invited_before is None or each.invited_at < invited_before]
             await self._mails.insert([mail_to(each, kind, cause, now, fields) for each in concerned])
             after = page[-1].participant_id
+
+
+def _invitation(event: Event[ParticipantInvited]) -> Invitation:
+    participant = event.data.participant
+    return Invitation(
+        participant_id=participant.participant_id,
+        session_id=participant.session_id,
+        org_id=event.org_id,
+        version=event.version,
+        name=participant.name,
+        email=event.data.email,
+        personal_code=event.data.personal_code,
+        invited_at=event.time,
+    )

@@ -2,8 +2,8 @@
 
 A mail is sent at least once and practically once. The window that no order of writes can close: the server has taken
 the mail, and this process dies (or loses the connection, or MongoDB) before that is recorded. It is kept to the mails
-in hand, one per connection; such a mail is sent again when its lease ends, with the same Message-ID, by which mail servers
-and readers recognise it. Stopping in order waits for the mails in hand.
+in hand, one per connection; such a mail is sent again when its lease ends, with the same Message-ID, by which mail
+servers and readers recognise it. Stopping in order waits for the mails in hand.
 """
 
 import asyncio
@@ -18,9 +18,10 @@ import structlog
 from chassis.health import CheckResult
 from chassis.identifiers import new_id
 from chassis.outcomes import Transient
-from contracts.statuses import MailKind, MailStatus
+from contracts.statuses import EnrollmentState, MailKind, MailStatus
 from messaging_svc.domain.letter import BadAddress, Letter, compose
 from messaging_svc.domain.mail import ATTEMPTS_MAX, JITTER, Mail, pause_before_retry, why_pointless
+from messaging_svc.domain.people import Invitation, Session
 from messaging_svc.service.mailing import Clock
 from messaging_svc.service.writing import NotYet, Writing
 from messaging_svc.settings import Settings
@@ -110,12 +111,13 @@ class Sending:
         mail = await self._mails.claim(mail_id, token, now, until)
         if mail is None:
             return
-        pointless = await self._pointless(mail)
+        session, invitation, place = await self._around(mail)
+        pointless = await self._pointless(mail, session, place)
         if pointless is not None:
             await self._settle(mail, token, MailStatus.WITHDRAWN, reason=pointless, counts=False)
             return
         try:
-            letter = await self._writing.letter(mail)
+            letter = await self._writing.letter(mail, session, invitation)
         except NotYet as error:
             due_at = self._clock.now() + NOT_YET
             await self._settle(mail, token, MailStatus.QUEUED, reason=str(error), due_at=due_at, counts=False)
@@ -159,13 +161,20 @@ class Sending:
         if not await self._mails.settle(mail, token, status, **outcome):
             log.error("lease lost: this mail may be sent again", mail_id=mail.mail_id, status=status)
 
-    async def _pointless(self, mail: Mail) -> str | None:
+    async def _around(self, mail: Mail) -> tuple[Session | None, Invitation | None, EnrollmentState | None]:
+        """How things are now that the mail is in hand: whatever changes from here on causes a mail of its own."""
         if mail.session_id is None or mail.participant_id is None:
-            return why_pointless(mail, None, None, self._clock.now())
-        session = await self._people.session(mail.session_id)
-        found = await self._people.participants_named([mail.participant_id])
-        reason = why_pointless(mail, session, found[0].state if found else None, self._clock.now())
-        if reason is not None:
+            return None, None, None
+        session, invitation, found = await asyncio.gather(
+            self._people.session(mail.session_id),
+            self._people.invitation(mail.participant_id),
+            self._people.participants_named([mail.participant_id]),
+        )
+        return session, invitation, found[0].state if found else None
+
+    async def _pointless(self, mail: Mail, session: Session | None, place: EnrollmentState | None) -> str | None:
+        reason = why_pointless(mail, session, place, self._clock.now())
+        if reason is not None or mail.participant_id is None:
             return reason
         if mail.kind is MailKind.RESCHEDULE and await self._mails.invitation_still_waits(mail.participant_id):
             return "The invitation, still to be sent, says it."

@@ -15,7 +15,6 @@ from messaging_svc.domain.people import Invitation, Schedule, Session
 from messaging_svc.domain.templates import DEFAULTS, MailTemplate, fill_html, fill_subject, fill_text
 from messaging_svc.settings import Settings
 from messaging_svc.store.mails import MailStore
-from messaging_svc.store.people import PeopleStore
 
 PRODUCT_NAME: Final = "Examhall"  # stands for an organisation that has not given its name
 SECONDS_PER_MINUTE: Final = 60
@@ -30,9 +29,8 @@ class NotYet(Exception):
 
 
 class Writing:
-    def __init__(self, mails: MailStore, people: PeopleStore, clock: Clock, settings: Settings) -> None:
+    def __init__(self, mails: MailStore, clock: Clock, settings: Settings) -> None:
         self._mails = mails
-        self._people = people
         self._clock = clock
         self._settings = settings
         self._organisations: dict[str, MailSettings] = {}
@@ -43,7 +41,7 @@ class Writing:
         self._organisations.clear()
         self._templates.clear()
 
-    async def letter(self, mail: Mail) -> Letter:
+    async def letter(self, mail: Mail, session: Session | None, invitation: Invitation | None) -> Letter:
         """Raises NotYet; BadAddress when no mail can go there."""
         organisation = await self._organisation(mail.org_id)
         template = await self._template(mail.org_id, mail.kind)
@@ -53,14 +51,15 @@ class Writing:
         now = self._clock.now()
         values = {"name": one_line(mail.name), "organisation": sender_name}
         calendar = None
-        if mail.session_id is None or mail.participant_id is None:
+        if mail.session_id is None:
             values = {**values, **mail.fields}
             values["valid_until"] = f"{mail.expires_at:%Y-%m-%d %H:%M} UTC" if mail.expires_at else ""
         else:
-            session, schedule = await self._session(mail.session_id)
-            invitation = await self._people.invitation(mail.participant_id)
+            if session is None or session.schedule is None:
+                raise NotYet("The session is not known here yet.")
             if invitation is None:
                 raise NotYet("The invitation is not known here yet.")
+            schedule = session.schedule
             link = self.join_link(invitation.personal_code)
             values = {**values, **_about(session, schedule, invitation, link), **mail.fields}
             if mail.kind in CALENDAR_KINDS:
@@ -81,12 +80,6 @@ class Writing:
     def join_link(self, personal_code: str) -> str:
         """The code stands behind `#`: browsers keep that part to themselves, so it is in no server's log."""
         return f"{self._settings.public_url.rstrip('/')}/join#code={quote(personal_code)}"
-
-    async def _session(self, session_id: str) -> tuple[Session, Schedule]:
-        session = await self._people.session(session_id)
-        if session is None or session.schedule is None:
-            raise NotYet("The session is not known here yet.")
-        return session, session.schedule
 
     async def _organisation(self, org_id: str) -> MailSettings:
         if org_id not in self._organisations:

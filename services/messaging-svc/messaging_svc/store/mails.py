@@ -7,7 +7,6 @@ cannot overwrite what its successor did.
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -20,9 +19,10 @@ from chassis.mongo import (
     Collection,
     Database,
     Document,
-    DuplicateKey,
     InsertOne,
     ReturnDocument,
+    UpdateMany,
+    UpdateOne,
     translate_errors,
 )
 from contracts.resources.mail import MailSettings
@@ -34,6 +34,10 @@ from messaging_svc.store.people import invitation_document
 
 DUPLICATE_KEY: Final = 11000
 ANNOUNCING: Final = (MailKind.INVITATION.value, MailKind.REMINDER.value, MailKind.RESCHEDULE.value)
+
+
+class AlreadyRecorded(Exception):
+    """What was to be recorded is there."""
 
 
 class MailStore:
@@ -55,28 +59,42 @@ class MailStore:
 
     # Causes
 
-    async def record_invitation(self, invitation: Invitation, mail: Mail) -> None:
-        """The invitation and the mail it causes in one step, with what the person missed for not being invited yet.
+    async def record_invitations(self, caused: Sequence[tuple[Invitation, Mail]]) -> None:
+        """Invitations and the mails they cause in one step, with what the people missed for not being invited yet.
 
-        An invitation that is known already, or a newer one, changes nothing.
+        Raises:
+            AlreadyRecorded: one of them is known already, or a newer one; nothing of this call was recorded.
+
         """
-        with suppress(DuplicateKey):  # the upsert found one that is not older; the mail was inserted with it
+        if not caused:
+            return
+        people = [
+            UpdateOne(
+                {"_id": invitation.participant_id, "version": {"$lt": invitation.version}},
+                {"$set": invitation_document(invitation)},
+                upsert=True,
+            )
+            for invitation, _ in caused
+        ]
+        missed = [
+            UpdateMany(
+                {"participant_id": invitation.participant_id, "unasked": True},
+                {
+                    "$set": {"due_at": mail.created_at, "name": invitation.name, "email": invitation.email},
+                    "$unset": {"unasked": ""},
+                },
+            )
+            for invitation, mail in caused
+        ]
+        try:
             async with mongo.transaction(self._client) as session:
-                await self.invitations.update_one(
-                    {"_id": invitation.participant_id, "version": {"$lt": invitation.version}},
-                    {"$set": invitation_document(invitation)},
-                    upsert=True,
-                    session=session,
-                )
-                await self.mails.insert_one(_document(mail), session=session)
-                await self.mails.update_many(
-                    {"participant_id": invitation.participant_id, "unasked": True},
-                    {
-                        "$set": {"due_at": mail.created_at, "name": invitation.name, "email": invitation.email},
-                        "$unset": {"unasked": ""},
-                    },
-                    session=session,
-                )
+                await self.invitations.bulk_write(people, session=session)
+                await self.mails.bulk_write([InsertOne(_document(mail)) for _, mail in caused], session=session)
+                await self.mails.bulk_write(missed, session=session)
+        except BulkWriteError as error:
+            if not _only_duplicates(error):
+                raise
+            raise AlreadyRecorded from error
 
     async def insert(self, mails: Sequence[Mail]) -> None:
         """Queue mails; those queued before stay as they are."""
@@ -86,8 +104,7 @@ class MailStore:
             try:
                 await self.mails.bulk_write([InsertOne(_document(each)) for each in mails], ordered=False)
             except BulkWriteError as error:
-                failures = (error.details or {}).get("writeErrors", ())
-                if any(each.get("code") != DUPLICATE_KEY for each in failures) or not failures:
+                if not _only_duplicates(error):
                     raise
 
     # Sending
@@ -226,6 +243,11 @@ class MailStore:
     async def save_settings(self, org_id: str, settings: MailSettings) -> None:
         with translate_errors():
             await self.settings.replace_one({"_id": org_id}, settings.model_dump(), upsert=True)
+
+
+def _only_duplicates(error: BulkWriteError) -> bool:
+    failures = (error.details or {}).get("writeErrors", ())
+    return bool(failures) and all(each.get("code") == DUPLICATE_KEY for each in failures)
 
 
 def _document(mail: Mail) -> Document:

@@ -116,6 +116,11 @@ class PeopleStore:
             found = await self.invitations.find_one({"_id": participant_id})
         return _invitation(found) if found else None
 
+    async def invitation_versions(self, participant_ids: Sequence[str]) -> dict[str, int]:
+        with translate_errors():
+            found = self.invitations.find({"_id": {"$in": list(participant_ids)}}, {"version": 1})
+            return {each["_id"]: each["version"] async for each in found}
+
     async def invitations_after(self, session_id: str, after: str, limit: int) -> list[Invitation]:
         """One page, by participant."""
         with translate_errors():
