@@ -105,4 +105,3 @@ ACCOUNT_EXISTS: Final = ProblemType("account-exists", "There is already an accou
 
 # Mail
 MAIL_UNFINISHED: Final = ProblemType("mail-unfinished", "This mail is still on its way", 409)
-MAIL_NOT_REPEATABLE: Final = ProblemType("mail-not-repeatable", "This mail cannot be sent again", 409)

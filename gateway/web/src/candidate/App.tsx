@@ -29,7 +29,8 @@ interface Whereabouts {
 /** Where this tab was before a reload, else at the door with the code from the address. */
 export async function whereabouts(): Promise<Whereabouts> {
   const seat = readSeat();
-  const code = new URLSearchParams(location.search).get("code") ?? "";
+  // Invitations put it behind `#`, which browsers keep to themselves: a personal code belongs in no server's log.
+  const code = new URLSearchParams(location.hash.slice(1)).get("code") ?? new URLSearchParams(location.search).get("code") ?? "";
   return { seat, room: seat === null ? null : await roomOf(seat), door: { code } };
 }
 
@@ -45,7 +46,7 @@ export function App({ begin }: { begin: Whereabouts }) {
     keepSeat(next);
     setWhere({ seat: next, room: room ?? (await roomOf(next)), door });
     // The code in the address has done its work; a reload goes on from the seat.
-    if (location.search !== "") history.replaceState(null, "", location.pathname);
+    if (location.search !== "" || location.hash !== "") history.replaceState(null, "", location.pathname);
   }
   function leave(next: Door = { code: "" }): void {
     room?.stop();

@@ -112,11 +112,11 @@ class Sending:
         if mail is None:
             return
         session, invitation, place = await self._around(mail)
-        pointless = await self._pointless(mail, session, place)
-        if pointless is not None:
-            await self._settle(mail, token, MailStatus.WITHDRAWN, reason=pointless, counts=False)
-            return
         try:
+            pointless = await self._pointless(mail, session, place)
+            if pointless is not None:
+                await self._settle(mail, token, MailStatus.WITHDRAWN, reason=pointless, counts=False)
+                return
             letter = await self._writing.letter(mail, session, invitation)
         except NotYet as error:
             due_at = self._clock.now() + NOT_YET
@@ -178,8 +178,12 @@ class Sending:
             return reason
         if mail.kind is MailKind.RESCHEDULE and await self._mails.invitation_still_waits(mail.participant_id):
             return "The invitation, still to be sent, says it."
-        if mail.kind is MailKind.CANCELLATION and not await self._mails.may_have_been_told(mail.participant_id):
-            return "Nothing had been sent that it would take back."
+        if mail.kind is MailKind.CANCELLATION:
+            announced = await self._mails.announced(mail.participant_id)
+            if not announced:
+                return "Nothing had been sent that it would take back."
+            if all(each is MailStatus.SENDING for each in announced):
+                raise NotYet("The mail that it would take back is being sent this moment.")
         return None
 
     # The server's absence

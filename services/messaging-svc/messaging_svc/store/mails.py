@@ -172,11 +172,11 @@ class MailStore:
         with translate_errors():
             return await self.mails.find_one(query, {"_id": 1}) is not None
 
-    async def may_have_been_told(self, participant_id: str) -> bool:
-        """Whether a server was ever asked to take a mail that this person would have to forget."""
+    async def announced(self, participant_id: str) -> list[MailStatus]:
+        """Of each mail that this person would have to forget and that a server was ever asked to take."""
         query = {"participant_id": participant_id, "kind": {"$in": ANNOUNCING}, "attempts": {"$gt": 0}}
         with translate_errors():
-            return await self.mails.find_one(query, {"_id": 1}) is not None
+            return [MailStatus(each["status"]) async for each in self.mails.find(query, {"status": 1})]
 
     # Looking
 

@@ -17,6 +17,8 @@ const CalendarPage = lazy(async () => ({ default: (await import("../sessions/Cal
 const ReviewsPage = lazy(async () => ({ default: (await import("../after/ReviewsPage")).ReviewsPage }));
 const ReviewPage = lazy(async () => ({ default: (await import("../after/ReviewPage")).ReviewPage }));
 const ResultsPage = lazy(async () => ({ default: (await import("../after/ResultsPage")).ResultsPage }));
+const MailPage = lazy(async () => ({ default: (await import("../mail/MailPage")).MailPage }));
+const MailSettingsPage = lazy(async () => ({ default: (await import("../mail/MailSettingsPage")).MailSettingsPage }));
 const ReportPage = lazy(async () => ({ default: (await import("../after/ReportPage")).ReportPage }));
 
 function Live() {
@@ -58,12 +60,14 @@ export const router = createBrowserRouter([
             children: [
               { index: true, element: <RosterPage /> },
               { path: "codes", element: <CodesPage /> },
+              { path: "mail", element: fetched(<MailPage />) },
               { path: "results", element: fetched(<ResultsPage />) },
               { path: "report", element: fetched(<ReportPage />) },
             ],
           },
           { path: "assessments", element: <AssessmentsPage /> },
           { path: "assessments/:assessmentId", element: <AssessmentPage /> },
+          { path: "settings/mail", element: fetched(<MailSettingsPage />) },
           { path: "reviews", element: fetched(<ReviewsPage />) },
           { path: "reviews/:reviewId", element: fetched(<ReviewPage />) },
           { path: "*", element: <NoSuchPage /> },
