@@ -185,6 +185,29 @@ async def test_an_invitation_that_overtakes_its_session_waits_for_it(service: Se
     await mail_server.one(email)
 
 
+async def test_the_gateways_mail_is_sent_and_its_link_forgotten(
+    mail_server: MailServer, service: Service, sign_in: Any
+) -> None:
+    gateway, email, link = sign_in(Role.SERVICE), address(), "https://exams.acme.example/staff#reset=SECRET"
+    request = {
+        "kind": "password_reset",
+        "cause": new_id(),
+        "to": {"email": email, "name": "Grace"},
+        "fields": {"link": link},
+        "expires_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+    }
+    late = {**request, "cause": new_id(), "expires_at": datetime.now(UTC).isoformat()}
+    withdrawn = (await gateway.post("/v1/mails", json=late)).json()["mail_id"]
+    mail_id = (await gateway.post("/v1/mails", json=request)).json()["mail_id"]
+    caught = await mail_server.one(email)
+    assert link in caught.text
+    assert caught.calendar is None
+    for each, status in ((mail_id, "sent"), (withdrawn, "withdrawn")):
+        done = {"_id": each, "status": status, "fields": {"$exists": False}}
+        await eventually(lambda done=done: service.mongo["mails"].find_one(done))
+    assert (await gateway.post("/v1/mails", json=request)).json() == {"mail_id": mail_id, "status": "sent"}
+
+
 async def test_facts_heard_again_cause_nothing_again(
     make_sitting: Any, mail_server: MailServer, service: Service
 ) -> None:
