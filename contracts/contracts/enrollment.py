@@ -8,10 +8,11 @@ from pydantic import Field
 from contracts import limits
 from contracts.model import Email, Fact, Id, Name, Part, Reason
 from contracts.registry import message
-from contracts.session import TimeLimitSeconds
+from contracts.session import Code, TimeLimitSeconds
 from contracts.statuses import EnrollmentState
 
 ENROLLMENT_EVENTS: Final = "enrollment.events.v1"
+INVITATION_EVENTS: Final = "invitation.events.v1"
 
 Multiplier = Annotated[
     Decimal, Field(ge=Decimal(limits.MULTIPLIER_MIN), le=Decimal(limits.MULTIPLIER_MAX), decimal_places=2)
@@ -26,7 +27,7 @@ class Accommodation(Part):
 
 
 class ParticipantSnapshot(Part):
-    """A participant as other services need it; personal codes stay in enrollment-svc."""
+    """A participant as other services need it, without the personal code."""
 
     participant_id: Id
     session_id: Id
@@ -74,6 +75,16 @@ class ParticipantRemoved(_ParticipantFact):
     reason: Reason
     by: Id
     by_name: Name
+
+
+@message("examhall.participant.invited.v1", topic=INVITATION_EVENTS)
+class ParticipantInvited(_ParticipantFact):
+    """Somebody decided that this person gets mail about the session, from now on. Only messaging-svc may read this
+    topic: it is the one place where a personal code leaves enrollment-svc.
+    """
+
+    email: Email
+    personal_code: Code = Field(repr=False)
 
 
 ENROLLMENT_FACTS: Final = (

@@ -37,6 +37,14 @@ MULTIPLIER_MIN: Final = "1.00"  # an accommodation never takes time away
 MULTIPLIER_MAX: Final = "4.00"
 SCHEDULE_AHEAD_DAYS_MAX: Final = 3 * 366
 
+# Mail
+MAIL_SUBJECT_LENGTH: Final = 200  # template and result alike; clients show some 70 characters, RFC 5322 allows 998
+MAIL_TEXT_LENGTH: Final = 10_000  # a template; five printed pages
+MAIL_FIELDS_MAX: Final = 20
+MAIL_FIELD_LENGTH: Final = 2_000  # a link with a signed token in it
+REMINDERS_MAX: Final = 5  # per session; more are noise
+REMINDER_MINUTES_MAX: Final = 30 * 24 * 60  # a month before
+
 # Listings
 PAGE_MAX: Final = 200
 PAGE_DEFAULT: Final = 50

@@ -102,3 +102,6 @@ RESULT_NOT_RELEASED: Final = ProblemType("result-not-released", "The result has 
 
 # Accounts
 ACCOUNT_EXISTS: Final = ProblemType("account-exists", "There is already an account with this e-mail address", 409)
+
+# Mail
+MAIL_UNFINISHED: Final = ProblemType("mail-unfinished", "This mail is still on its way", 409)

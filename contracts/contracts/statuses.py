@@ -154,3 +154,31 @@ class ResultState(StrEnum):
     PROVISIONAL = "provisional"
     FINAL = "final"
     RELEASED = "released"
+
+
+class MailKind(StrEnum):
+    """What a mail is about. The last two are asked for by the gateway, the others follow from facts."""
+
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+    RESCHEDULE = "reschedule"
+    CANCELLATION = "cancellation"
+    RESULT = "result"
+    STAFF_INVITATION = "staff_invitation"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of mail, not a secret
+
+
+class MailStatus(StrEnum):
+    """`RETRYING`: refused for now, tried again by itself. `BOUNCED`: the recipient was refused for good.
+    `FAILED`: given up for another reason. `WITHDRAWN`: overtaken before it was sent. `NOT_CONFIGURED`: waits, as no
+    server is set.
+    """
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    RETRYING = "retrying"
+    SENT = "sent"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    NOT_CONFIGURED = "not_configured"

@@ -56,6 +56,8 @@ TOPICS: Final = (
         None,
         ("monitoring-svc", "messaging-svc", "reporting-svc"),
     ),
+    # Personal codes travel here, so it does not keep them for ever: a month outlasts any outage of its reader.
+    Topic(enrollment.INVITATION_EVENTS, "enrollment-svc", "participant_id", 8, 30 * DAY_MS, ("messaging-svc",)),
     Topic(attempt.ATTEMPT_COMMANDS, "gateway, monitoring-svc", "participant_id", 24, 30 * DAY_MS, ("monitoring-svc",)),
     Topic(
         attempt.ATTEMPT_EVENTS,
@@ -66,7 +68,7 @@ TOPICS: Final = (
         ("scoring-svc", "reporting-svc"),
     ),
     Topic(messaging.MESSAGING_EVENTS, "messaging-svc", "session_id", 8, None, ("reporting-svc",)),
-    Topic(scoring.SCORING_EVENTS, "scoring-svc", "participant_id", 8, None, ("reporting-svc",)),
+    Topic(scoring.SCORING_EVENTS, "scoring-svc", "participant_id", 8, None, ("messaging-svc", "reporting-svc")),
 )
 
 SERVICES: Final = ("session-svc", "enrollment-svc", "monitoring-svc", "scoring-svc", "messaging-svc", "reporting-svc")

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from contracts.topics import SERVICES
+from messaging_svc.settings import Settings as MailSettings
 
 BASE = Path(__file__).parents[2] / "deploy" / "k8s" / "base"
 DEPLOYED = (*SERVICES, "gateway")
@@ -31,6 +32,11 @@ def resources() -> list[Resource]:
 
 def of_kind(resources: list[Resource], kind: str) -> dict[str, Resource]:
     return {each["metadata"]["name"]: each for each in resources if each["kind"] == kind}
+
+
+def configured(resources: list[Resource], name: str) -> dict[str, str]:
+    """A generated map's content; its name carries a hash."""
+    return next(data["data"] for key, data in of_kind(resources, "ConfigMap").items() if key.startswith(f"{name}-"))
 
 
 def pod_of(workload: Resource) -> Resource:
@@ -93,7 +99,22 @@ def test_nothing_may_connect_unless_a_policy_says_so(resources: list[Resource]):
 
 
 def test_the_gateway_is_told_where_every_service_is(resources: list[Resource]):
-    configuration = next(each for each in resources if each["kind"] == "ConfigMap")["data"]
+    configuration = configured(resources, "examhall-addresses")
     for service in SERVICES:
         name = re.sub("-svc$", "", service).upper()
         assert configuration[f"EXAMHALL_{name}_URL"] == f"http://{service}:8000"
+
+
+def test_only_messaging_knows_the_mail_server_and_its_password_is_a_secret(resources: list[Resource]):
+    settings = {f"EXAMHALL_{name.upper()}" for name in MailSettings.model_fields}
+    assert configured(resources, "examhall-mail").keys() <= settings
+    for name, deployment in of_kind(resources, "Deployment").items():
+        (container,) = pod_of(deployment)["spec"]["containers"]
+        told = {each["configMapRef"]["name"].rpartition("-")[0] for each in container["envFrom"]}
+        secret = {
+            each["name"]: each["valueFrom"]["secretKeyRef"]["name"] for each in container["env"] if "valueFrom" in each
+        }
+        mails = name == "messaging-svc"
+        assert told == ({"examhall-addresses", "examhall-mail"} if mails else {"examhall-addresses"})
+        assert ("EXAMHALL_SMTP_PASSWORD" in secret) is mails
+        assert secret.keys() <= settings

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 
 import psutil
@@ -89,3 +90,26 @@ def test_down_after_the_supervisor_was_killed_stops_what_it_left(tmp_path: Path,
     finally:
         left.kill()
         left.wait()
+
+
+def test_mail_is_listed_and_shown(examhall: Command, tmp_path: Path):
+    box = tmp_path / "mail"
+    box.mkdir()
+    for number in (1, 2):
+        message = EmailMessage()
+        message["To"], message["Subject"] = f"p{number}@example.org", f"Invitation {number}"
+        message.set_content(f"Your code: CODE-{number}")
+        message.add_attachment("BEGIN:VCALENDAR", subtype="calendar", filename="session.ics")
+        (box / f"{number:08d}.eml").write_bytes(message.as_bytes())
+    assert "Invitation 1" in examhall("mail", "list").out
+    assert "Invitation 1" not in examhall("mail", "list", "-n", "1").out
+    shown = examhall("mail", "show", "2")
+    assert "Your code: CODE-2" in shown.out
+    assert "session.ics" in shown.out
+    assert "filename=" in examhall("mail", "show", "2", "--raw").out
+    missing = examhall("mail", "show", "3")
+    assert (missing.code, "examhall mail list" in missing.err) == (1, True)
+
+
+def test_an_empty_mailbox_says_so(examhall: Command):
+    assert examhall("mail", "list").out == "no mail yet\n"

@@ -34,7 +34,7 @@ TOKEN_SECONDS = 600
 SOON_SECONDS = 20.0
 
 Caller = Callable[..., httpx.AsyncClient]
-ReadFacts = Callable[[str, int], Awaitable[list[Event[Any]]]]
+ReadFacts = Callable[..., Awaitable[list[Event[Any]]]]
 
 
 class ToldSession:
@@ -198,8 +198,8 @@ def open_session(scheduled_session: OpenSession) -> OpenSession:
 def read_facts(service: Service) -> ReadFacts:
     """`read_facts(participant_id, count)`: that many of a participant's facts, in order, once Kafka has them."""
 
-    async def read(participant_id: str, count: int) -> list[Event[Any]]:
-        name = service.settings.topic(ENROLLMENT_EVENTS)
+    async def read(participant_id: str, count: int, topic: str = ENROLLMENT_EVENTS) -> list[Event[Any]]:
+        name = service.settings.topic(topic)
         consumer = AIOKafkaConsumer(name, bootstrap_servers=service.settings.kafka, auto_offset_reset="earliest")
         await consumer.start()
         found: list[Event[Any]] = []

@@ -18,6 +18,10 @@ class NewParticipant(Request):
     email: Email | None = None
     external_id: Name | None = None
     accommodation: Accommodation = Accommodation()
+    invite: bool = Field(
+        default=False,
+        description="Send an invitation, and later mail about this session, to the e-mail address",
+    )
 
 
 class AddParticipants(Request):

@@ -11,6 +11,7 @@ from contracts.topics import SERVICES
 KAFKA_VARIABLE = "EXAMHALL_KAFKA"
 MONGO_VARIABLE = "EXAMHALL_MONGO"
 REDIS_VARIABLE = "EXAMHALL_REDIS"
+SMTP_VARIABLE = "EXAMHALL_SMTP_HOST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,10 @@ class ExternalServers:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Everything a client of the stack needs. `services` maps a service's name to the URLs of its replicas."""
+    """Everything a client of the stack needs. `services` maps a service's name to the URLs of its replicas.
+
+    `smtp` is the stack's own mailbox (host:port); None where it has none, or the environment names another server.
+    """
 
     infrastructure: Infrastructure
     namespace: str
@@ -57,6 +61,7 @@ class Addresses:
     token_public_key_file: Path
     token_private_key_file: Path
     gateways: tuple[str, ...] = field(default=())
+    smtp: str | None = None
 
     @property
     def gateway(self) -> str:
@@ -71,6 +76,19 @@ class Addresses:
             "EXAMHALL_TOKEN_PUBLIC_KEY_FILE": str(self.token_public_key_file),
             "EXAMHALL_TOKEN_PRIVATE_KEY_FILE": str(self.token_private_key_file),
             **{url_variable(name): urls[0] for name, urls in self.services.items() if urls},
+            **({"EXAMHALL_PUBLIC_URL": self.gateway} if self.gateways else {}),
+            **self._mail(),
+        }
+
+    def _mail(self) -> dict[str, str]:
+        if self.smtp is None:
+            return {}
+        host, _, port = self.smtp.rpartition(":")
+        return {
+            SMTP_VARIABLE: host,
+            "EXAMHALL_SMTP_PORT": port,
+            "EXAMHALL_SMTP_SECURITY": "none",
+            "EXAMHALL_MAIL_SENDER": "exams@examhall.example",
         }
 
     def as_json(self) -> dict[str, Any]:
@@ -79,6 +97,7 @@ class Addresses:
             "namespace": self.namespace,
             "services": {name: list(urls) for name, urls in self.services.items()},
             "gateways": list(self.gateways),
+            "smtp": self.smtp,
             "token_public_key_file": str(self.token_public_key_file),
             "token_private_key_file": str(self.token_private_key_file),
         }
@@ -104,6 +123,7 @@ class Addresses:
             namespace=saved["namespace"],
             services={name: tuple(urls) for name, urls in saved["services"].items()},
             gateways=tuple(saved["gateways"]),
+            smtp=saved.get("smtp"),
             token_public_key_file=Path(saved["token_public_key_file"]),
             token_private_key_file=Path(saved["token_private_key_file"]),
         )

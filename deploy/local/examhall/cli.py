@@ -18,7 +18,7 @@ from chassis.outcomes import Rejected, Transient
 from chassis.topics import create_topics
 from contracts.statuses import Role
 from contracts.topics import SERVICES
-from examhall import daemon, display, operations
+from examhall import daemon, display, mailbox, operations
 from examhall.addresses import Addresses
 from examhall.keys import ensure_key_pair
 from examhall.part import PartFailed
@@ -37,6 +37,7 @@ PLAIN_FAILURES: Final = (
     ProcessFailed,
     Transient,
     daemon.NotRunning,
+    mailbox.NoSuchMail,
     operations.OperationFailed,
 )
 
@@ -47,12 +48,14 @@ letters = typer.Typer(no_args_is_help=True, help="Messages that a service could 
 reports = typer.Typer(no_args_is_help=True, help="The reports' read models.")
 admin = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
+mail = typer.Typer(no_args_is_help=True, help="Mail that the stack on this machine caught.")
 keys = typer.Typer(no_args_is_help=True, help="The key pair that signs sign-ins.")
 app.add_typer(letters, name="dead-letters")
 app.add_typer(reports, name="reports")
 app.add_typer(admin, name="admin")
 app.add_typer(topics, name="topics")
 app.add_typer(keys, name="keys")
+app.add_typer(mail, name="mail")
 
 Scale = Annotated[str, typer.Option(help="Replicas, for example monitoring=2,gateway=2.")]
 Service = Annotated[str, typer.Argument(help=f"One of: {', '.join(SERVICES)}.")]
@@ -226,6 +229,39 @@ def create_all_topics(context: typer.Context) -> None:
     """Create every topic that is missing."""
     created = asyncio.run(create_topics(operations.settings_of(addresses_of(context))))
     display.print_line("\n".join(created) if created else "all topics exist")
+
+
+@mail.command("list")
+def list_mail(
+    context: typer.Context,
+    newest: Annotated[int, typer.Option("--newest", "-n", min=1, help="How many of the newest.")] = 50,
+) -> None:
+    """What was sent, the newest last."""
+    found = mailbox.caught_in(directory_of(context) / "mail", newest)
+    for each in found:
+        message = each.message
+        display.print_line(f"{each.number:>6}  {message['Date']}  {message['To']}  {message['Subject']}")
+    if not found:
+        display.print_line("no mail yet")
+
+
+@mail.command("show")
+def show_mail(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="The mail's number, as `list` prints it.")],
+    raw: Annotated[bool, typer.Option("--raw", help="As it went over the wire.")] = False,
+) -> None:
+    """One mail as its reader sees it."""
+    found = mailbox.caught(directory_of(context) / "mail", number)
+    if raw:
+        display.print_line(found.message.as_string())
+        return
+    for header in ("From", "To", "Reply-To", "Subject", "Date", "Message-ID"):
+        if found.message[header] is not None:
+            display.print_line(f"{header:<11} {found.message[header]}")
+    display.print_line(f"\n{found.text}")
+    for file in found.files:
+        display.print_line(f"[file] {file}")
 
 
 @keys.command("create")

@@ -38,6 +38,8 @@ def print_addresses(addresses: Addresses) -> None:
     print_line(f"broker        {infrastructure.broker} at {infrastructure.kafka}")
     print_line(f"MongoDB       {infrastructure.mongo}")
     print_line(f"Redis         {infrastructure.redis}")
+    if addresses.smtp is not None:
+        print_line(f"mail          caught at {addresses.smtp}; read it with: examhall mail list")
 
 
 def print_status(state: StackState) -> None:

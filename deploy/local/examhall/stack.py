@@ -17,9 +17,10 @@ import httpx
 
 from chassis.settings import Settings
 from chassis.topics import create_topics
-from examhall.addresses import Addresses, ExternalServers, Infrastructure
+from examhall.addresses import SMTP_VARIABLE, Addresses, ExternalServers, Infrastructure
 from examhall.kafka import choose_broker
 from examhall.keys import ensure_key_pair
+from examhall.mailbox import Mailbox
 from examhall.mongo import Mongo, find_mongod
 from examhall.part import Description, Part, PartFailed, Status
 from examhall.ports import Ports
@@ -98,6 +99,8 @@ class Stack:
         keys = ensure_key_pair(self.directory / "keys")
         servers, infrastructure = await asyncio.to_thread(self._choose_servers)
         processes = self._choose_services(http)
+        mailbox = self._choose_mailbox(processes)
+        helpers: list[Description] = [*servers, *([mailbox] if mailbox else [])]
         urls = _urls_by_service(processes)
         self._addresses = Addresses(
             infrastructure=infrastructure,
@@ -106,11 +109,12 @@ class Stack:
             gateways=urls.get(GATEWAY, ()),
             token_public_key_file=keys.public_file,
             token_private_key_file=keys.private_file,
+            smtp=mailbox.address if mailbox else None,
         )
-        for description in (*servers, *processes):
+        for description in (*helpers, *processes):
             log_file = self.directory / "logs" / f"{description.name}.log"
             self.parts[description.name] = Part(description, log_file)
-        await self._start_together(servers)
+        await self._start_together(helpers)
         if processes:
             await create_topics(self.settings())
             await self._start_together(processes)
@@ -215,6 +219,12 @@ class Stack:
             for program in self._programs
             for name in replica_names(program.service, program.replicas)
         ]
+
+    def _choose_mailbox(self, processes: Sequence[ServiceProcess]) -> Mailbox | None:
+        """Where the stack's mail ends up, unless nobody sends any or the environment names a mail server."""
+        if os.environ.get(SMTP_VARIABLE) or all(each.service != "messaging-svc" for each in processes):
+            return None
+        return Mailbox(self.directory / "mail", self._ports.port(Mailbox.name))
 
     async def _start_together(self, descriptions: Sequence[Description]) -> None:
         """Start parts side by side; the first failure cancels the rest and is raised."""

@@ -13,6 +13,7 @@ from gateway.routes import (
     enrollment,
     interventions,
     live,
+    mail,
     messaging,
     reports,
     rooms,
@@ -34,6 +35,7 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
         live.router(parts.upstream),
         interventions.router(parts.interventions),
         messaging.router(parts.upstream),
+        mail.router(parts.upstream),
         scoring.router(parts.upstream),
         reports.router(parts.upstream),
         documents.router(),
@@ -50,6 +52,6 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
         )

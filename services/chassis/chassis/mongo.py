@@ -12,7 +12,17 @@ from motor.motor_asyncio import (
     AsyncIOMotorCollection,
     AsyncIOMotorDatabase,
 )
-from pymongo import ASCENDING, DESCENDING, DeleteMany, DeleteOne, InsertOne, ReplaceOne, ReturnDocument, UpdateOne
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    DeleteMany,
+    DeleteOne,
+    InsertOne,
+    ReplaceOne,
+    ReturnDocument,
+    UpdateMany,
+    UpdateOne,
+)
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -48,6 +58,7 @@ __all__ = [
     "MongoSession",
     "ReplaceOne",
     "ReturnDocument",
+    "UpdateMany",
     "UpdateOne",
     "connect",
     "database",

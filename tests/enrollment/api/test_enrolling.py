@@ -9,6 +9,7 @@ import pytest
 from chassis.identifiers import new_id
 from chassis.publisher import Message
 from chassis.service import Service
+from contracts.enrollment import INVITATION_EVENTS
 from contracts.session import SESSION_EVENTS, SessionStarted
 from contracts.statuses import AdmissionMode, EnrollmentMode, Role
 
@@ -65,6 +66,29 @@ async def test_each_person_is_added_or_refused(
     assert str(fact.data.participant.accommodation.time_multiplier) == "1.25"
     assert ben["state"] == "invited"
     assert len(ben["personal_code"]) == 14
+
+
+async def test_an_invitation_goes_out_only_where_it_was_asked_for(
+    scheduled_session: Any, scheduler: httpx.AsyncClient, read_facts: Any
+) -> None:
+    session = await scheduled_session()
+    asked = [
+        {"name": "Ada", "email": "ada@example.org", "invite": True},
+        {"name": "Ben", "email": "ben@example.org"},
+        {"name": "Eve", "invite": True},
+    ]
+    answer = (await add(scheduler, session.session_id, *asked)).json()
+    ada, ben = answer["added"]
+    assert [(each["name"], each["problem"]) for each in answer["refused"]] == [("Eve", "validation-failed")]
+    (invited,) = await read_facts(ada["participant_id"], 1, INVITATION_EVENTS)
+    assert (invited.version, invited.data.email, invited.data.personal_code) == (
+        2,
+        "ada@example.org",
+        ada["personal_code"],
+    )
+    (enrolled,) = await read_facts(ben["participant_id"], 1)
+    assert enrolled.version == 1
+    assert (await scheduler.get(f"/v1/participants/{ben['participant_id']}")).json()["version"] == 1
 
 
 async def test_two_who_add_the_same_person_at_once_add_them_once(

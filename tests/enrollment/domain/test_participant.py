@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.outcomes import Rejected
-from contracts.enrollment import Accommodation, ParticipantAdmitted, ParticipantEnrolled, ParticipantJoined
+from contracts.enrollment import (
+    Accommodation,
+    ParticipantAdmitted,
+    ParticipantEnrolled,
+    ParticipantInvited,
+    ParticipantJoined,
+)
 from contracts.statuses import EnrollmentState
 from enrollment_svc.domain.participant import (
     SEATED,
@@ -21,9 +27,12 @@ from enrollment_svc.domain.participant import (
     check_still_in,
     deny,
     enrol,
+    enrol_and_invite,
     enrol_and_join,
+    invite,
     join,
     remove,
+    with_code,
 )
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -169,3 +178,28 @@ def test_versions_count_facts_and_only_people_with_a_place_keep_a_seat(walk: lis
         assert participant.version == facts
         assert (participant.seat is not None) == (participant.state in SEATED)
         assert all(fact.participant.state is participant.state for fact in taken.facts[-1:])
+
+
+def test_an_invitation_is_a_fact_of_its_own_and_the_only_one_with_the_code() -> None:
+    made = enrol_and_invite(SOMEBODY)
+    assert [type(each) for each in made.facts] == [ParticipantEnrolled, ParticipantInvited]
+    assert (made.participant.version, made.expected_version) == (2, 0)
+    enrolled, invited = made.facts
+    assert SOMEBODY.personal_code not in enrolled.model_dump_json()
+    assert isinstance(invited, ParticipantInvited)
+    assert (invited.email, invited.personal_code) == ("ada@example.org", SOMEBODY.personal_code)
+    assert SOMEBODY.personal_code not in repr(invited)
+
+
+def test_nobody_is_invited_without_an_address_or_a_place() -> None:
+    with pytest.raises(Rejected, match="e-mail"):
+        invite(replace(SOMEBODY, email=None))
+    for state in set(EnrollmentState) - SEATED:
+        with pytest.raises(Rejected, match="participant-wrong-state"):
+            invite(replace(SOMEBODY, state=state))
+
+
+def test_a_code_drawn_again_is_the_one_in_the_invitation() -> None:
+    again = with_code(enrol_and_invite(SOMEBODY), "XXXX-YYYY-ZZZZ")
+    assert again.participant.personal_code == "XXXX-YYYY-ZZZZ"
+    assert [each.personal_code for each in again.facts if isinstance(each, ParticipantInvited)] == ["XXXX-YYYY-ZZZZ"]

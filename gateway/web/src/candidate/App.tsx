@@ -35,7 +35,8 @@ interface Whereabouts {
 /** Where this tab was before a reload, else at the door with the code from the address. */
 export async function whereabouts(): Promise<Whereabouts> {
   const seat = readSeat();
-  const code = new URLSearchParams(location.search).get("code") ?? "";
+  // Invitations put it behind `#`, which browsers keep to themselves: a personal code belongs in no server's log.
+  const code = new URLSearchParams(location.hash.slice(1)).get("code") ?? new URLSearchParams(location.search).get("code") ?? "";
   const door = { code };
   if (seat === null) return { seat, room: null, door };
   try {
@@ -62,7 +63,7 @@ export function App({ begin }: { begin: Whereabouts }) {
       return;
     }
     // The code in the address has done its work; a reload goes on from the seat.
-    if (location.search !== "") history.replaceState(null, "", location.pathname);
+    if (location.search !== "" || location.hash !== "") history.replaceState(null, "", location.pathname);
   }
   function leave(next: Door = { code: "" }): void {
     room?.stop();

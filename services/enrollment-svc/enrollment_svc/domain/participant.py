@@ -17,6 +17,7 @@ from contracts.enrollment import (
     ParticipantChanged,
     ParticipantDenied,
     ParticipantEnrolled,
+    ParticipantInvited,
     ParticipantJoined,
     ParticipantRemoved,
     ParticipantSnapshot,
@@ -99,6 +100,45 @@ def enrol(participant: Participant) -> Change:
     check_accommodation(participant.accommodation)
     enrolled, fact = _step(participant, lambda snapshot: ParticipantEnrolled(participant=snapshot))
     return Change(enrolled, (fact,))
+
+
+def invite(participant: Participant) -> Change:
+    """Have an invitation sent, and from then on whatever mail the session gives cause for.
+
+    Raises:
+        Rejected: validation-failed without an e-mail address, participant-wrong-state for whoever is out.
+
+    """
+    if participant.state not in SEATED:
+        raise _wrong_state(participant, "This person has no place in the session.")
+    email = participant.email
+    if email is None:
+        raise Rejected(
+            problems.VALIDATION_FAILED,
+            "An invitation needs an e-mail address.",
+            errors=[{"field": "email", "message": "Give an e-mail address, or leave the invitation out."}],
+        )
+    invited, fact = _step(
+        participant,
+        lambda snapshot: ParticipantInvited(participant=snapshot, email=email, personal_code=participant.personal_code),
+    )
+    return Change(invited, (fact,))
+
+
+def enrol_and_invite(participant: Participant) -> Change:
+    """A new place, told by mail."""
+    enrolled = enrol(participant)
+    invited = invite(enrolled.participant)
+    return Change(invited.participant, (*enrolled.facts, *invited.facts))
+
+
+def with_code(change: Change, code: str) -> Change:
+    """The same change under another personal code, the one drawn first being somebody else's."""
+    facts = (
+        each.model_copy(update={"personal_code": code}) if isinstance(each, ParticipantInvited) else each
+        for each in change.facts
+    )
+    return Change(replace(change.participant, personal_code=code), tuple(facts))
 
 
 def join(participant: Participant, *, at_once: bool, now: datetime) -> Change:

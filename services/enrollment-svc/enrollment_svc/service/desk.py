@@ -16,7 +16,7 @@ from contracts import problems
 from contracts.envelope import Event
 from contracts.model import Fact
 from contracts.statuses import Role
-from enrollment_svc.domain.participant import SEATED, Change, Participant
+from enrollment_svc.domain.participant import SEATED, Change, Participant, with_code
 from enrollment_svc.domain.seats import free_seats
 from enrollment_svc.domain.session import Session
 from enrollment_svc.store import Clash, EnrollmentStore
@@ -162,10 +162,11 @@ class Desk:
         for index, change in enumerate(newcomers):
             if placements[index] not in {None, Clash.SEAT, Clash.PERSONAL_CODE}:
                 continue
-            events = events_of(change, now)
 
-            async def write(participant: Participant, events: Sequence[Event[Fact]] = events) -> Clash | None:
-                return await self.store.insert(participant, events)
+            async def write(participant: Participant, change: Change = change) -> Clash | None:
+                return await self.store.insert(
+                    participant, events_of(with_code(change, participant.personal_code), now)
+                )
 
             placements[index] = await self._sit(session, change.participant, None, write)
             if placements[index] is None:

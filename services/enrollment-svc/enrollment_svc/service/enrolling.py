@@ -99,20 +99,19 @@ class Enrolling:
         return {index: found[each] for index, each in enumerate(ids) if each in found}
 
     def _enrolled(self, session: Session, participant_id: str, person: NewParticipant, digest: str) -> Change:
-        return rules.enrol(
-            Participant(
-                participant_id=participant_id,
-                org_id=session.org_id,
-                session_id=session.session_id,
-                name=person.name,
-                email=person.email,
-                external_id=person.external_id,
-                accommodation=person.accommodation,
-                personal_code=new_code(PERSONAL_CODE_GROUPS),
-                added_at=self._desk.clock.now(),
-                request_digest=digest,
-            )
+        newcomer = Participant(
+            participant_id=participant_id,
+            org_id=session.org_id,
+            session_id=session.session_id,
+            name=person.name,
+            email=person.email,
+            external_id=person.external_id,
+            accommodation=person.accommodation,
+            personal_code=new_code(PERSONAL_CODE_GROUPS),
+            added_at=self._desk.clock.now(),
+            request_digest=digest,
         )
+        return rules.enrol_and_invite(newcomer) if person.invite else rules.enrol(newcomer)
 
     async def change(self, principal: Principal, participant_id: str, request: ChangeParticipant) -> ParticipantView:
         """Edit a name or individual time before the start."""

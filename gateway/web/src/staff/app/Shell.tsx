@@ -3,6 +3,7 @@ import { AppShell, Burger, Collapse, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import { NavLink, Outlet, useLocation, useSearchParams } from "react-router";
+import { MailSettingsLink } from "../mail/links";
 import { SignInForm } from "../signin/SignInForm";
 import { LINK_CODE, SignInPage } from "../signin/SignInPage";
 import { useMay, usePerson, useStanding } from "./access";
@@ -102,6 +103,7 @@ function Links() {
           {word("nav.assessments")}
         </NavLink>
       )}
+      {authors && <MailSettingsLink />}
       {reviews && (
         <NavLink className="nav-link" to="/staff/reviews">
           {word("nav.reviews")}

@@ -21,6 +21,8 @@ const ReviewsPage = page(async () => (await import("../after/ReviewsPage")).Revi
 const ReviewPage = page(async () => (await import("../after/ReviewPage")).ReviewPage);
 const ResultsPage = page(async () => (await import("../after/ResultsPage")).ResultsPage);
 const ReportPage = page(async () => (await import("../after/ReportPage")).ReportPage);
+const MailPage = page(async () => (await import("../mail/MailPage")).MailPage);
+const MailSettingsPage = page(async () => (await import("../mail/MailSettingsPage")).MailSettingsPage);
 
 function Live() {
   const { sessionId = "" } = useParams();
@@ -61,12 +63,14 @@ export const router = createBrowserRouter([
             children: [
               { index: true, element: <RosterPage /> },
               { path: "codes", element: <CodesPage /> },
+              { path: "mail", element: fetched(<MailPage />) },
               { path: "results", element: fetched(<ResultsPage />) },
               { path: "report", element: fetched(<ReportPage />) },
             ],
           },
           { path: "assessments", element: <AssessmentsPage /> },
           { path: "assessments/:assessmentId", element: <AssessmentPage /> },
+          { path: "settings/mail", element: fetched(<MailSettingsPage />) },
           { path: "reviews", element: fetched(<ReviewsPage />) },
           { path: "reviews/:reviewId", element: fetched(<ReviewPage />) },
           { path: "*", element: <NoSuchPage /> },

@@ -1,5 +1,5 @@
 /** Adding one person, or many from pasted lines; whoever could not be added is named with the reason. */
-import { Alert, Button, Group, List, Stack, Tabs, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, List, Stack, Tabs, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { Dialog } from "../app/Dialog";
@@ -7,6 +7,7 @@ import { Failure } from "../app/Failure";
 import type { AddedParticipants, NewParticipant, SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
 import { tellDone } from "../app/told";
+import { useMailWords } from "../mail/texts";
 import { accommodationIn, IndividualTime, timeCheck, USUAL_TIME } from "./IndividualTime";
 import { PEOPLE_MAX, readPeople } from "./people";
 import { useAdd } from "./queries";
@@ -62,19 +63,23 @@ export function AddPeople({ session, onClose }: Props) {
 
 function OnePerson({ pending, submit }: { pending: boolean; submit: (people: NewParticipant[], more: boolean, added: () => void) => void }) {
   const word = useWords();
+  const mailWord = useMailWords();
   const form = useForm({
-    initialValues: { name: "", email: "", external_id: "", time: USUAL_TIME },
+    initialValues: { name: "", email: "", external_id: "", time: USUAL_TIME, invite: false },
     validateInputOnBlur: true,
     validate: {
       name: (name) => (name.trim() === "" ? word("people.name-missing") : null),
-      email: (email) => (email.trim() === "" || /^\S+@\S+\.\S+$/.test(email.trim()) ? null : word("people.email-wrong", { email })),
+      email: (email, { invite }) => {
+        if (email.trim() === "") return invite ? mailWord("mail.invite-needs-email") : null;
+        return /^\S+@\S+\.\S+$/.test(email.trim()) ? null : word("people.email-wrong", { email });
+      },
       time: (time) => timeCheck(time),
     },
   });
   const send = (more: boolean) =>
-    form.onSubmit(({ name, email, external_id, time }) => {
+    form.onSubmit(({ name, email, external_id, time, invite }) => {
       const accommodation = accommodationIn(time) ?? {};
-      const person = { name: name.trim(), email: email.trim() || null, external_id: external_id.trim() || null, accommodation };
+      const person = { name: name.trim(), email: email.trim() || null, external_id: external_id.trim() || null, accommodation, invite };
       submit([person], more, () => form.reset());
     });
   return (
@@ -82,6 +87,7 @@ function OnePerson({ pending, submit }: { pending: boolean; submit: (people: New
       <Stack>
         <TextInput label={word("person.name")} data-autofocus maxLength={200} {...form.getInputProps("name")} />
         <TextInput type="email" label={word("person.email")} description={word("optional")} {...form.getInputProps("email")} />
+        <Checkbox label={mailWord("mail.invite")} description={mailWord("mail.invite-hint")} {...form.getInputProps("invite", { type: "checkbox" })} />
         <TextInput
           label={word("person.external-id")}
           description={word("person.external-id-hint")}
@@ -111,7 +117,9 @@ const WRONG_SHOWN = 10;
 function ManyPeople({ pending, submit }: { pending: boolean; submit: (people: NewParticipant[]) => void }) {
   const word = useWords();
   const [text, setText] = useState("");
+  const mailWord = useMailWords();
   const [asked, setAsked] = useState(false);
+  const [invite, setInvite] = useState(false);
   const { lines, wrong } = readPeople(text);
   const tooMany = lines.length > PEOPLE_MAX;
   const error = tooMany ? word("add.too-many", { max: PEOPLE_MAX }) : asked && lines.length === 0 && wrong.length === 0 ? word("add.no-lines") : null;
@@ -121,7 +129,7 @@ function ManyPeople({ pending, submit }: { pending: boolean; submit: (people: Ne
       onSubmit={(event) => {
         event.preventDefault();
         setAsked(true);
-        if (lines.length > 0 && wrong.length === 0 && !tooMany) submit(lines.map((line) => line.person));
+        if (lines.length > 0 && wrong.length === 0 && !tooMany) submit(lines.map(({ person }) => ({ ...person, invite: invite && (person.email ?? "") !== "" })));
       }}
     >
       <Stack>
@@ -136,6 +144,12 @@ function ManyPeople({ pending, submit }: { pending: boolean; submit: (people: Ne
           minRows={6}
           maxRows={16}
           data-autofocus
+        />
+        <Checkbox
+          label={mailWord("mail.invite")}
+          description={mailWord("mail.invite-many-hint")}
+          checked={invite}
+          onChange={(event) => setInvite(event.currentTarget.checked)}
         />
         {wrong.length > 0 && (
           <Alert color="red" role="status" title={word("add.wrong", { count: wrong.length })}>

@@ -6,9 +6,9 @@ describe("pasted people", () => {
     const { lines, wrong } = readPeople("Ada Lovelace\n\nAlan Turing, alan@example.org, 4711, x1.5\nGrace\tgrace@example.org\n");
     expect(wrong).toEqual([]);
     expect(lines.map(({ number, person }) => [number, person])).toEqual([
-      [1, { name: "Ada Lovelace", email: null, external_id: null, accommodation: {} }],
-      [3, { name: "Alan Turing", email: "alan@example.org", external_id: "4711", accommodation: { time_multiplier: "1.50" } }],
-      [4, { name: "Grace", email: "grace@example.org", external_id: null, accommodation: {} }],
+      [1, { name: "Ada Lovelace", email: null, external_id: null, accommodation: {}, invite: false }],
+      [3, { name: "Alan Turing", email: "alan@example.org", external_id: "4711", accommodation: { time_multiplier: "1.50" }, invite: false }],
+      [4, { name: "Grace", email: "grace@example.org", external_id: null, accommodation: {}, invite: false }],
     ]);
   });
 

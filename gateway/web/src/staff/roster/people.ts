@@ -47,7 +47,7 @@ function personOf(line: string): NewParticipant | string {
   if (more.some((part) => part !== "")) return word("people.too-many-parts");
   const accommodation = accommodationOf(time);
   if (accommodation === null) return word("people.time-wrong", { time });
-  return { name, email: email === "" ? null : email, external_id: externalId === "" ? null : externalId, accommodation };
+  return { name, email: email === "" ? null : email, external_id: externalId === "" ? null : externalId, accommodation, invite: false };
 }
 
 /** `90 min`, `90`: a limit of one's own; `x1.5`, `1.5x`, `×1.5`, `150%`: a multiple of everybody's; nothing: neither. */

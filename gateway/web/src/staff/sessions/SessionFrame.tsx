@@ -7,6 +7,7 @@ import { Answer } from "../app/Failure";
 import type { SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
 import { tellDone, tellFailure } from "../app/told";
+import { MailLink } from "../mail/links";
 import { useSession, useStep } from "./queries";
 import { SessionMenu } from "./SessionMenu";
 import { StateBadge } from "./StateBadge";
@@ -97,6 +98,7 @@ export function SessionTabs({ sessionId }: { sessionId: string }) {
         <NavLink className="nav-link" to={address} end>
           {word("session.people")}
         </NavLink>
+        <MailLink session={address} />
         <NavLink className="nav-link" to={`${address}/live`}>
           {word("session.live")}
         </NavLink>

@@ -1,4 +1,4 @@
-"""MongoDB for messaging: read models of sessions and participants, messages, and marks of what was read.
+"""Messages, and marks of what was read.
 
 Messages are numbered from 1 without gaps by the unique key (session, number): the next message is inserted under the
 last number seen plus one, and whoever loses that race tries the next. Message, number and fact are one insert, so no
@@ -9,8 +9,7 @@ import asyncio
 import random
 import weakref
 from asyncio import Lock
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,9 +20,7 @@ from chassis.outcomes import Transient
 from contracts.attempt import Actor
 from contracts.envelope import Event
 from contracts.messaging import Message, MessageKind, MessageSent, MessagesRead
-from contracts.statuses import EnrollmentState, SessionState
 from messaging_svc.domain.conversation import Draft, Mark
-from messaging_svc.domain.people import Participant, Session
 
 NUMBER_ATTEMPTS: Final = 50  # replicas race each other only; each miss means that another replica's message got in
 RACE_PAUSE_SECONDS: Final = 0.02  # about a journaled write: by then the winner's message is visible
@@ -40,8 +37,6 @@ class ThreadSummary:
 
 class MessagingStore:
     def __init__(self, database: Database) -> None:
-        self.sessions: Collection = database["sessions"]
-        self.participants: Collection = database["participants"]
         self.messages: Collection = database["messages"]
         self.marks: Collection = database["marks"]
         self._turns: weakref.WeakValueDictionary[str, Lock] = weakref.WeakValueDictionary()
@@ -55,68 +50,6 @@ class MessagingStore:
                 [("session_id", ASCENDING), ("participant_id", ASCENDING), ("number", ASCENDING)], name="by_thread"
             )
             await self.marks.create_index([("session_id", ASCENDING), ("reader.id", ASCENDING)], name="by_reader")
-
-    # Read models
-
-    async def record_session(self, session: Session) -> None:
-        """Take over a session's state unless this one or a newer one is known already."""
-        await self._record(
-            self.sessions,
-            session.session_id,
-            session.version,
-            {
-                "org_id": session.org_id,
-                "state": session.state.value,
-                "proctor_ids": list(session.proctor_ids),
-            },
-        )
-
-    async def record_participant(self, participant: Participant) -> None:
-        """Take over a participant's state unless this one or a newer one is known already."""
-        await self._record(
-            self.participants,
-            participant.participant_id,
-            participant.version,
-            {
-                "org_id": participant.org_id,
-                "session_id": participant.session_id,
-                "name": participant.name,
-                "state": participant.state.value,
-            },
-        )
-
-    async def _record(self, collection: Collection, document_id: str, version: int, fields: Document) -> None:
-        with translate_errors(), suppress(DuplicateKey):  # the upsert found one that is not older
-            await collection.update_one(
-                {"_id": document_id, "version": {"$lt": version}}, {"$set": {**fields, "version": version}}, upsert=True
-            )
-
-    async def session(self, session_id: str) -> Session | None:
-        with translate_errors():
-            found = await self.sessions.find_one({"_id": session_id})
-        if found is None:
-            return None
-        return Session(
-            session_id=found["_id"],
-            org_id=found["org_id"],
-            version=found["version"],
-            state=SessionState(found["state"]),
-            proctor_ids=tuple(found["proctor_ids"]),
-        )
-
-    async def participants_named(self, participant_ids: Sequence[str]) -> list[Participant]:
-        with translate_errors():
-            return [
-                Participant(
-                    participant_id=found["_id"],
-                    session_id=found["session_id"],
-                    org_id=found["org_id"],
-                    version=found["version"],
-                    name=found["name"],
-                    state=EnrollmentState(found["state"]),
-                )
-                async for found in self.participants.find({"_id": {"$in": list(participant_ids)}})
-            ]
 
     # Messages
 

@@ -29,7 +29,8 @@ from messaging_svc.domain.people import (
     check_recipients,
     check_staff_may_write,
 )
-from messaging_svc.store import MessagingStore
+from messaging_svc.store.messages import MessagingStore
+from messaging_svc.store.people import PeopleStore
 
 SOURCE: Final = "messaging-svc"
 MARK_ATTEMPTS: Final = 10  # each miss means that the same reader's mark was moved in another window
@@ -48,8 +49,9 @@ class Live(Protocol):
 
 
 class MessagingService:
-    def __init__(self, store: MessagingStore, clock: Clock, relay: Relay, live: Live) -> None:
+    def __init__(self, store: MessagingStore, people: PeopleStore, clock: Clock, relay: Relay, live: Live) -> None:
         self._store = store
+        self._people = people
         self._clock = clock
         self._relay = relay
         self._live = live
@@ -62,7 +64,7 @@ class MessagingService:
         """Announce to everybody, or to the recipients named. The same `key` sends nothing twice."""
         session = await self._session(principal, session_id)
         check_staff_may_write(session, principal.subject, principal.roles)
-        known = await self._store.participants_named(request.recipients or [])
+        known = await self._people.participants_named(request.recipients or [])
         sender = _actor(principal)
         draft = Draft(
             message_id=_message_id(session_id, sender, key),
@@ -102,7 +104,7 @@ class MessagingService:
         key: str | None,
     ) -> Message:
         participant = await self._participant(principal, session_id, participant_id)
-        session = await self._store.session(session_id)
+        session = await self._people.session(session_id)
         if principal.has(Role.CANDIDATE):
             check_candidate_may_write(participant)
             if session is not None:
@@ -211,7 +213,7 @@ class MessagingService:
 
     async def _session(self, principal: Principal, session_id: str) -> Session:
         """Raises Rejected (not-found), also for another organisation's: nobody learns that it exists."""
-        session = await self._store.session(session_id)
+        session = await self._people.session(session_id)
         if session is None or session.org_id != principal.org_id:
             raise Rejected(problems.NOT_FOUND, "There is no such session.")
         return session
@@ -223,7 +225,7 @@ class MessagingService:
             if myself.participant_id != participant_id:
                 raise Rejected(problems.NOT_FOUND, "There is no such participant.")
             return myself
-        found = await self._store.participants_named([participant_id])
+        found = await self._people.participants_named([participant_id])
         if not found or found[0].org_id != principal.org_id or found[0].session_id != session_id:
             raise Rejected(problems.NOT_FOUND, "There is no such participant in this session.")
         return found[0]
@@ -233,7 +235,7 @@ class MessagingService:
         mine = principal.participant_id
         if mine is None or principal.session_id != session_id:
             raise Rejected(problems.NOT_FOUND, "There is no such session.")
-        found = await self._store.participants_named([mine])
+        found = await self._people.participants_named([mine])
         if found:
             return found[0]
         return Participant(

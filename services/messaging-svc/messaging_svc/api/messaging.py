@@ -1,4 +1,4 @@
-"""HTTP in: translation only. Errors leave as problem documents (`chassis.problems`)."""
+"""Announcements, threads and what was read."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from contracts.messaging import Message
 from contracts.model import Id
 from contracts.resources.messaging import MarkRead, Messages, SendBroadcast, SendMessage, Thread
 from contracts.statuses import STAFF, Role
-from messaging_svc.service import MessagingService
+from messaging_svc.service.messaging import MessagingService
 
 Proctor = Annotated[Principal, Depends(require(Role.ADMIN, Role.PROCTOR))]
 Writer = Annotated[Principal, Depends(require(Role.ADMIN, Role.PROCTOR, Role.CANDIDATE))]

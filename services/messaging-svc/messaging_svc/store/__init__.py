@@ -1,0 +1,1 @@
+"""MongoDB: documents, queries, indexes. Nothing else touches it."""
