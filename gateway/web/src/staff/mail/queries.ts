@@ -3,7 +3,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { answerOf } from "../../api/client";
 import type { components } from "../../api/generated/rest";
 import { api } from "../app/access";
-import { newKey } from "../live/request";
+import { newKey } from "../../api/key";
 
 type Schemas = components["schemas"];
 export type MailView = Schemas["MailView"];
