@@ -98,9 +98,7 @@ def bundle(
         "classes.csv": classes,
         "enrollments.csv": enrollments,
     }
-    written = {
-        f"{folder}{name}": text_file(rows[1:], [str(each) for each in rows[0]]) for name, rows in tables.items()
-    }
+    written = {f"{folder}{name}": text_file(rows[1:], [str(each) for each in rows[0]]) for name, rows in tables.items()}
     return archive(written | {name.replace("__", "."): content for name, content in more.items()})
 
 

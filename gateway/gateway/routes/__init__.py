@@ -9,8 +9,10 @@ from gateway.parts import Parts
 from gateway.routes import (
     auth,
     candidate,
+    directory,
     documents,
     enrollment,
+    imports,
     interventions,
     live,
     messaging,
@@ -31,6 +33,8 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
         candidate.router(parts.upstream, parts.issuer, parts.throttle, settings),
         sessions.router(parts.upstream),
         enrollment.router(parts.upstream),
+        directory.router(parts.upstream),
+        imports.router(parts.upstream),
         live.router(parts.upstream),
         interventions.router(parts.interventions),
         messaging.router(parts.upstream),
@@ -50,6 +54,6 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
         )

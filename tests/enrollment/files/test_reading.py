@@ -7,6 +7,7 @@ import roster_files as files
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.outcomes import Rejected
 from contracts.enrollment import Accommodation
 from contracts.resources.imports import SourceKind, TableFormat
 from enrollment_svc.domain.files import roster, sheets
@@ -161,14 +162,24 @@ def test_whatever_is_written_is_read(rows: list[tuple[str, ...]], separator: str
     assert [(each.name, each.email, each.external_id) for each in read.lines] == expected
 
 
+def refusal_of(data: bytes) -> Rejected | None:
+    try:
+        assert roster.read(data).lines
+    except Rejected as refusal:
+        return refusal
+    return None
+
+
 @given(st.binary(max_size=2_000))
 def test_any_bytes_are_read_or_refused_with_a_reason(data: bytes) -> None:
-    from chassis.outcomes import Rejected
+    refusal = refusal_of(data)
+    assert refusal is None or (refusal.problem.name.startswith("file-") and refusal.detail)
 
-    try:
-        read = roster.read(data)
-    except Rejected as refusal:
-        assert refusal.problem.name.startswith("file-")
-        assert refusal.detail
-    else:
-        assert read.lines
+
+@given(st.data())
+def test_any_change_to_a_good_file_is_read_or_refused_with_a_reason(data: st.DataObject) -> None:
+    good = bytearray(data.draw(st.sampled_from([files.workbook(ROWS), files.bundle(), files.text_file(ROWS)])))
+    for _ in range(data.draw(st.integers(1, 4))):
+        good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
+    refusal = refusal_of(bytes(good))
+    assert refusal is None or (refusal.problem.name.startswith("file-") and refusal.detail)
