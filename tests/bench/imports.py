@@ -24,6 +24,7 @@ from hall import Hall, hall_on, until
 from contracts.limits import IMPORT_ROWS_MAX
 from examhall.services import GATEWAY, Program
 from examhall.stack import Stack
+from examhall.state import StackState
 
 SECONDS = 300.0  # far beyond the promise of 60: to see by how much it was missed
 
@@ -63,7 +64,12 @@ async def measure(count: int) -> Table:
             }
             async with hall_on(stack.addresses) as hall, hall_on(stack.addresses) as other:
                 session = await other.schedule(await other.publish(), maximum_participants=count)
-                await asyncio.sleep(2)  # until enrolment knows the session
+
+                async def known(session_id: str = session["session_id"]) -> bool:
+                    path = f"/api/v1/sessions/{session_id}/participants"
+                    return (await other.scheduler.call("GET", path)).is_success
+
+                await until(known, "enrolment knows the session")
                 for name, (data, seated) in plans.items():
                     at = hall if name.startswith("CSV") else other
                     review, carried, done = await run_import(at, data, session["session_id"] if seated else None)
@@ -77,11 +83,11 @@ async def measure(count: int) -> Table:
                         str(outcome["added"]),
                         str(outcome["enrolled"]),
                     )
-            pid = (
-                stack.parts["enrollment-svc"].identity.pid if hasattr(stack.parts["enrollment-svc"], "identity") else 0
-            )
-            if pid:
-                table.caption = f"enrollment-svc: {psutil.Process(pid).memory_info().rss / 2**20:.0f} MiB resident"
+            state = StackState.load(Path(directory))
+            service = next(each for each in state.parts if each.name == "enrollment-svc") if state else None
+            if service is not None and service.identity is not None:
+                resident = psutil.Process(service.identity.pid).memory_info().rss / 2**20
+                table.caption = f"enrollment-svc holds {resident:.0f} MiB afterwards"
     return table
 
 

@@ -51,7 +51,7 @@ def _uploading(to: Forwarding) -> None:
             problems.NOT_FOUND,
         ),
         description=(
-            "CSV (UTF-8, UTF-16 or Windows-1252; separated by comma, semicolon or tab), XLSX, or a OneRoster 1.2 bundle,"
+            "CSV (UTF-8, UTF-16 or Windows-1252; separated by comma, semicolon or tab), XLSX or a OneRoster 1.2 bundle,"
             " told apart by content. Once it was read its state is `review`, or `failed` with the reason in `problem`."
         ),
     )

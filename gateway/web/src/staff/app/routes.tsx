@@ -14,6 +14,10 @@ import { Shell } from "./Shell";
 
 const LivePage = lazy(async () => ({ default: (await import("../live")).LivePage }));
 const CalendarPage = lazy(async () => ({ default: (await import("../sessions/CalendarPage")).CalendarPage }));
+const DirectoryPage = lazy(async () => ({ default: (await import("../directory/DirectoryPage")).DirectoryPage }));
+const GroupsPage = lazy(async () => ({ default: (await import("../directory/GroupsPage")).GroupsPage }));
+const ImportsPage = lazy(async () => ({ default: (await import("../roster/ImportsPage")).ImportsPage }));
+const ImportPage = lazy(async () => ({ default: (await import("../roster/ImportPage")).ImportPage }));
 const ReviewsPage = lazy(async () => ({ default: (await import("../after/ReviewsPage")).ReviewsPage }));
 const ReviewPage = lazy(async () => ({ default: (await import("../after/ReviewPage")).ReviewPage }));
 const ResultsPage = lazy(async () => ({ default: (await import("../after/ResultsPage")).ResultsPage }));
@@ -64,6 +68,10 @@ export const router = createBrowserRouter([
           },
           { path: "assessments", element: <AssessmentsPage /> },
           { path: "assessments/:assessmentId", element: <AssessmentPage /> },
+          { path: "directory", element: fetched(<DirectoryPage />) },
+          { path: "directory/groups", element: fetched(<GroupsPage />) },
+          { path: "imports", element: fetched(<ImportsPage />) },
+          { path: "imports/:importId", element: fetched(<ImportPage />) },
           { path: "reviews", element: fetched(<ReviewsPage />) },
           { path: "reviews/:reviewId", element: fetched(<ReviewPage />) },
           { path: "*", element: <NoSuchPage /> },

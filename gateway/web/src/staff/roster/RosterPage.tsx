@@ -10,6 +10,7 @@ import { useWords } from "../app/texts";
 import { copyText } from "../app/told";
 import { useSessionHere } from "../sessions/SessionFrame";
 import { AddPeople } from "./AddPeople";
+import { MoreWaysToAdd } from "./MoreWaysToAdd";
 import { PeopleTable } from "./PeopleTable";
 import { useParticipants } from "./queries";
 import { WaitingPeople } from "./WaitingPeople";
@@ -42,6 +43,7 @@ export function RosterPage() {
             <Button variant="default" component={Link} to={`/staff/sessions/${session.session_id}/codes`}>
               {word("roster.codes")}
             </Button>
+            {byHand && <MoreWaysToAdd session={session} />}
             {byHand && <Button onClick={add.open}>{word("roster.add")}</Button>}
           </Group>
         )}

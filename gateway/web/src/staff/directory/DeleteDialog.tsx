@@ -1,0 +1,33 @@
+/** Asking once more before somebody or something leaves the directory. */
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Failure } from "../app/Failure";
+import { useWords } from "./texts";
+
+interface Props {
+  title: string;
+  text: string;
+  error: unknown;
+  pending: boolean;
+  onDelete: () => void;
+  onClose: () => void;
+}
+
+export function DeleteDialog({ title, text, error, pending, onDelete, onClose }: Props) {
+  const word = useWords();
+  return (
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": word("close") }}>
+      <Stack>
+        {error !== null && <Failure error={error} />}
+        <Text>{text}</Text>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            {word("back")}
+          </Button>
+          <Button color="red" loading={pending} onClick={onDelete}>
+            {word("directory.delete")}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
