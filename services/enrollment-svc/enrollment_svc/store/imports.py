@@ -22,13 +22,11 @@ from contracts import limits
 from contracts.enrollment import Accommodation
 from contracts.resources.imports import ImportProblem, OutcomeCounts, ReviewCounts, SourceKind
 from contracts.statuses import ImportState, RowOutcome, RowStatus, SeatOutcome
-from enrollment_svc.domain.files.roster import GroupNamed
-from enrollment_svc.domain.identity import Details
-from enrollment_svc.domain.imports import Import, ImportRow, RowError, Selection
+from enrollment_svc.domain.imports import Import, ImportRow, Selection
+from enrollment_svc.store.import_rows import row_document, row_id, row_of
 from enrollment_svc.store.participants import DUPLICATE_KEY
 
 AT_WORK: Final = (ImportState.READING.value, ImportState.RUNNING.value)
-GROUPS_KEPT: Final = 2 * limits.PERSON_GROUPS_MAX  # a row with more is refused; this many show why
 WRITTEN_AT_ONCE: Final = 1_000  # rows in one request: about a megabyte
 
 
@@ -136,7 +134,7 @@ class ImportStore:
         expires_at = import_.created_at + timedelta(days=limits.IMPORTS_KEPT_DAYS)
         for start in range(0, len(rows), WRITTEN_AT_ONCE):
             writes = [
-                InsertOne({**_row_document(import_.import_id, each), "expires_at": expires_at})
+                InsertOne({**row_document(import_.import_id, each), "expires_at": expires_at})
                 for each in rows[start : start + WRITTEN_AT_ONCE]
             ]
             with translate_errors():
@@ -148,27 +146,35 @@ class ImportStore:
                         raise
 
     async def count_by_status(self, import_id: str) -> ReviewCounts:
-        counts = await self._tally(import_id, "$status")
-        return ReviewCounts(**{each: number for each, number in counts.items() if each is not None})
+        counts = await self._tally(import_id, "status", index="by_status")
+        return ReviewCounts(**{status: number for (status,), number in counts.items()})
 
     async def count_outcomes(self, import_id: str) -> OutcomeCounts:
         """Counted from the rows, so that no crash can leave a counter that disagrees with them."""
-        outcomes = await self._tally(import_id, "$outcome")
-        seats = await self._tally(import_id, "$seat")
+        counts = await self._tally(import_id, "outcome", "seat", index="by_outcome")
+        outcomes = {each.value: 0 for each in RowOutcome}
+        seats = {each.value: 0 for each in SeatOutcome}
+        for (outcome, seat), number in counts.items():
+            if outcome is not None:
+                outcomes[outcome] += number
+            if seat is not None:
+                seats[seat] += number
         return OutcomeCounts(
-            **{each.value: outcomes.get(each.value, 0) for each in RowOutcome},
-            enrolled=seats.get(SeatOutcome.ENROLLED.value, 0),
-            already=seats.get(SeatOutcome.ALREADY.value, 0),
-            unseated=seats.get(SeatOutcome.REFUSED.value, 0),
+            **outcomes,
+            enrolled=seats[SeatOutcome.ENROLLED],
+            already=seats[SeatOutcome.ALREADY],
+            unseated=seats[SeatOutcome.REFUSED],
         )
 
-    async def _tally(self, import_id: str, field: str) -> dict[str | None, int]:
+    async def _tally(self, import_id: str, *fields: str, index: str) -> dict[tuple[Any, ...], int]:
+        """Rows by these fields, from the index alone: reading every row after each batch would be most of the work."""
         stages: list[Document] = [
             {"$match": {"import_id": import_id}},
-            {"$group": {"_id": field, "rows": {"$sum": 1}}},
+            {"$group": {"_id": {each: f"${each}" for each in fields}, "rows": {"$sum": 1}}},
         ]
         with translate_errors():
-            return {each["_id"]: each["rows"] async for each in self.rows.aggregate(stages)}
+            found = self.rows.aggregate(stages, hint=index)
+            return {tuple(each["_id"].get(field) for field in fields): each["rows"] async for each in found}
 
     async def waiting(self, import_id: str, statuses: Many[RowStatus], limit: int) -> list[ImportRow]:
         """Rows to carry out that have no outcome yet, in order."""
@@ -183,7 +189,7 @@ class ImportStore:
     async def record(self, import_id: str, rows: Sequence[ImportRow]) -> None:
         writes = [
             UpdateOne(
-                {"_id": _row_id(import_id, each.index)},
+                {"_id": row_id(import_id, each.index)},
                 {
                     "$set": {
                         "outcome": each.outcome.value if each.outcome else None,
@@ -227,7 +233,7 @@ class ImportStore:
     async def _rows(self, wanted: Document, limit: int) -> list[ImportRow]:
         with translate_errors():
             cursor = self.rows.find(wanted).sort([("index", ASCENDING)]).limit(limit)
-            return [_row(each) async for each in cursor]
+            return [row_of(each) async for each in cursor]
 
 
 def _document(import_: Import) -> Document:
@@ -295,62 +301,4 @@ def _import(document: Document) -> Import:
         headers=tuple(document["headers"]),
         used_columns=tuple((header, field) for header, field in document["used_columns"]),
         ignored_columns=tuple(document["ignored_columns"]),
-    )
-
-
-def _row_id(import_id: str, index: int) -> str:
-    return f"{import_id}.{index}"
-
-
-def _row_document(import_id: str, row: ImportRow) -> Document:
-    return {
-        "_id": _row_id(import_id, row.index),
-        "import_id": import_id,
-        "index": row.index,
-        "number": row.number,
-        "file": row.file,
-        "status": row.status.value,
-        "details": [
-            row.details.name[: limits.IMPORT_CELL_KEPT],
-            _cut(row.details.email),
-            _cut(row.details.external_id),
-        ],
-        "groups": [[each.name[: limits.IMPORT_CELL_KEPT], each.external_id] for each in row.groups[:GROUPS_KEPT]],
-        "time": row.time[: limits.IMPORT_CELL_KEPT],
-        "accommodation": row.accommodation.model_dump(mode="json", exclude_none=True),
-        "cells": list(row.cells),
-        "errors": [[each.cell, each.field, each.value, each.problem, each.detail] for each in row.errors],
-        "changes": list(row.changes),
-        "person_id": row.person_id,
-        "outcome": None,
-        "seat": None,
-        "reason": None,
-    }
-
-
-def _cut(text: str | None) -> str | None:
-    """Valid ones are shorter; of others the beginning is enough to show."""
-    return None if text is None else text[: limits.IMPORT_CELL_KEPT]
-
-
-def _row(document: Document) -> ImportRow:
-    def known(kind: Any, value: str | None) -> Any:
-        return None if value is None else kind(value)
-
-    return ImportRow(
-        index=document["index"],
-        number=document["number"],
-        file=document["file"],
-        status=RowStatus(document["status"]),
-        details=Details(*document["details"]),
-        groups=tuple(GroupNamed(name, external_id) for name, external_id in document["groups"]),
-        time=document["time"],
-        accommodation=Accommodation.model_validate(document["accommodation"]),
-        cells=tuple(document["cells"]),
-        errors=tuple(RowError(*each) for each in document["errors"]),
-        changes=tuple(document["changes"]),
-        person_id=document["person_id"],
-        outcome=known(RowOutcome, document["outcome"]),
-        seat=known(SeatOutcome, document["seat"]),
-        reason=document["reason"],
     )

@@ -74,7 +74,7 @@ export const useConfirm = (importId: string) =>
   useDecision(importId, (mode: "all" | "valid") => answerOf(api.POST("/api/v1/imports/{import_id}/confirm", { params: { path: path(importId) }, body: { mode } })));
 
 export const useCancel = (importId: string) =>
-  useDecision(importId, (_: null) => answerOf(api.POST("/api/v1/imports/{import_id}/cancel", { params: { path: path(importId) } })));
+  useDecision<null>(importId, () => answerOf(api.POST("/api/v1/imports/{import_id}/cancel", { params: { path: path(importId) } })));
 
 export interface Picked {
   person_ids: string[];
