@@ -52,7 +52,7 @@ async def run_import(hall: Hall, data: bytes, session_id: str | None) -> tuple[f
 
 
 async def measure(count: int) -> Table:
-    table = Table("import of", "rows", "review s", "carried out s", "together s", "added", "enrolled")
+    table = Table("import of", "rows", "review s", "carried out s", "together s", "CPU s", "added", "enrolled")
     run = [Program.of(each) for each in ("session-svc", "enrollment-svc", GATEWAY)]
     with tempfile.TemporaryDirectory(prefix="examhall-bench-") as directory:
         async with Stack(Path(directory), namespace="bench", run=run, report=lambda _: None) as stack:
@@ -71,6 +71,7 @@ async def measure(count: int) -> Table:
 
                 await until(known, "enrolment knows the session")
                 for name, (data, seated) in plans.items():
+                    before = busy(Path(directory))
                     at = hall if name.startswith("CSV") else other
                     review, carried, done = await run_import(at, data, session["session_id"] if seated else None)
                     outcome = done["outcome"]
@@ -80,15 +81,27 @@ async def measure(count: int) -> Table:
                         f"{review:.1f}",
                         f"{carried:.1f}",
                         f"{review + carried:.1f}",
+                        f"{busy(Path(directory)) - before:.1f}",
                         str(outcome["added"]),
                         str(outcome["enrolled"]),
                     )
-            state = StackState.load(Path(directory))
-            service = next(each for each in state.parts if each.name == "enrollment-svc") if state else None
-            if service is not None and service.identity is not None:
-                resident = psutil.Process(service.identity.pid).memory_info().rss / 2**20
-                table.caption = f"enrollment-svc holds {resident:.0f} MiB afterwards"
+            resident = psutil.Process(pid_of(Path(directory), "enrollment-svc")).memory_info().rss / 2**20
+            table.caption = f"enrollment-svc holds {resident:.0f} MiB afterwards"
     return table
+
+
+def pid_of(directory: Path, name: str) -> int:
+    state = StackState.load(directory)
+    assert state is not None
+    identity = next(each.identity for each in state.parts if each.name == name)
+    assert identity is not None
+    return identity.pid
+
+
+def busy(directory: Path) -> float:
+    """Processor seconds that the service and the database have used: these do not depend on the machine's load."""
+    times = [psutil.Process(pid_of(directory, name)).cpu_times() for name in ("enrollment-svc", "mongo")]
+    return sum(each.user + each.system for each in times)
 
 
 def main() -> int:

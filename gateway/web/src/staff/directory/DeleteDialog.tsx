@@ -1,6 +1,7 @@
 /** Asking once more before somebody or something leaves the directory. */
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { Failure } from "../app/Failure";
+import { Dialog } from "../live/Dialog";
 import { useWords } from "./texts";
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
 export function DeleteDialog({ title, text, error, pending, onDelete, onClose }: Props) {
   const word = useWords();
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": word("close") }}>
+    <Dialog onClose={onClose} title={title}>
       <Stack>
         {error !== null && <Failure error={error} />}
         <Text>{text}</Text>
@@ -28,6 +29,6 @@ export function DeleteDialog({ title, text, error, pending, onDelete, onClose }:
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

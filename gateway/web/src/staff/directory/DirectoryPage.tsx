@@ -96,7 +96,7 @@ function People({ people, keeps, onDo }: { people: PersonView[]; keeps: boolean;
   const word = useWords();
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={560} type="native">
+      <Table.ScrollContainer minWidth={560} type="native" tabIndex={0} role="region" aria-label={word("directory.title")}>
         <Table verticalSpacing="sm" horizontalSpacing="md">
           <Table.Thead>
             <Table.Tr>

@@ -1,5 +1,5 @@
 /** The directory's groups: how many people each has, renamed, added, deleted. */
-import { ActionIcon, Anchor, Button, Card, Group, Menu, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Card, Group, Menu, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState, type SyntheticEvent } from "react";
 import { Link } from "react-router";
@@ -9,6 +9,7 @@ import { Failure } from "../app/Failure";
 import { Page } from "../app/Page";
 import type { GroupView } from "../app/resources";
 import { tellDone } from "../app/told";
+import { Dialog } from "../live/Dialog";
 import { DeleteDialog } from "./DeleteDialog";
 import { useDeleteGroup, useGroups, useSaveGroup } from "./queries";
 import { useWords } from "./texts";
@@ -124,7 +125,7 @@ function GroupDialog({ group, onClose }: { group: GroupView | null; onClose: () 
     save.mutate({ name, editing: group === null ? null : { groupId: group.group_id, version: group.version } }, { onSuccess: onClose });
   };
   return (
-    <Modal opened onClose={onClose} title={word(group === null ? "directory.group-add" : "directory.group-rename")} closeButtonProps={{ "aria-label": word("close") }}>
+    <Dialog onClose={onClose} title={word(group === null ? "directory.group-add" : "directory.group-rename")}>
       <form noValidate onSubmit={submit}>
         <Stack>
           {problem !== null && problem.errors.length === 0 && <Failure error={save.error} />}
@@ -146,7 +147,7 @@ function GroupDialog({ group, onClose }: { group: GroupView | null; onClose: () 
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

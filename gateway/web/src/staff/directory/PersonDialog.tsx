@@ -1,10 +1,11 @@
 /** Adding somebody to the directory, or changing them. */
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useState, type SyntheticEvent } from "react";
 import { asProblem } from "../../api/problem";
 import { Failure } from "../app/Failure";
 import type { PersonView } from "../app/resources";
 import { tellDone } from "../app/told";
+import { Dialog } from "../live/Dialog";
 import { GroupPicker } from "./GroupPicker";
 import { useSavePerson } from "./queries";
 import { useWords } from "./texts";
@@ -45,12 +46,7 @@ export function PersonDialog({ person, onClose }: Props) {
     );
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={person === null ? word("directory.add") : word("directory.change-title", { name: person.name })}
-      closeButtonProps={{ "aria-label": word("close") }}
-    >
+    <Dialog onClose={onClose} title={person === null ? word("directory.add") : word("directory.change-title", { name: person.name })}>
       <form noValidate onSubmit={submit}>
         <Stack>
           {problem !== null && !atFields && <Failure error={save.error} />}
@@ -89,6 +85,6 @@ export function PersonDialog({ person, onClose }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

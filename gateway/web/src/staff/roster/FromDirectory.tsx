@@ -1,5 +1,5 @@
 /** Giving people and groups of the directory places in a session; whoever got none is named with the reason. */
-import { Alert, Button, Checkbox, Group, List, Modal, ScrollArea, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, List, ScrollArea, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
@@ -8,6 +8,7 @@ import type { ImportView, PersonView, SessionView } from "../app/resources";
 import { GroupPicker, type ChosenGroup } from "../directory/GroupPicker";
 import { usePeople } from "../directory/queries";
 import { useWords } from "../directory/texts";
+import { Dialog } from "../live/Dialog";
 import { accommodationIn, IndividualTime, timeCheck, USUAL_TIME } from "./IndividualTime";
 import { ImportProgress } from "./ImportProgress";
 import { useEnrolPicked, useImport, useImportRows } from "./imports";
@@ -23,9 +24,9 @@ export function FromDirectory({ session, onClose }: { session: SessionView; onCl
     onClose();
   };
   return (
-    <Modal opened onClose={close} title={word("pick.title")} size="lg" closeButtonProps={{ "aria-label": word("close") }}>
+    <Dialog onClose={close} title={word("pick.title")} size="lg">
       {importId === null ? <Picking session={session} onBegun={setImportId} /> : <Enrolling importId={importId} onClose={close} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -8,7 +8,7 @@ import type { ImportView } from "../app/resources";
 import { valueText } from "../app/texts";
 import { tellFailure } from "../app/told";
 import { useWords } from "../directory/texts";
-import { Counts, ImportProgress, Outcome } from "./ImportProgress";
+import { Counts, ImportProgress, Outcome, READABLE_TITLE } from "./ImportProgress";
 import { ImportRows } from "./ImportRows";
 import { downloadRejected, useCancel, useConfirm, useImport } from "./imports";
 import { STATE_COLOURS } from "./ImportsPage";
@@ -103,7 +103,7 @@ function Review({ import_ }: { import_: ImportView }) {
       />
       <Columns import_={import_} />
       {short && (
-        <Alert color="yellow" role="status" title={word("import.seats-short")}>
+        <Alert color="yellow" styles={READABLE_TITLE} role="status" title={word("import.seats-short")}>
           {word("import.seats-short-text", { needed: import_.to_do, free: seats })}
         </Alert>
       )}

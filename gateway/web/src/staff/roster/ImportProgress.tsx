@@ -16,6 +16,9 @@ export function ImportProgress({ import_ }: { import_: ImportView }) {
   );
 }
 
+/** Titles in the colours of notices are too pale to read (WCAG 1.4.3). */
+export const READABLE_TITLE = { title: { color: "var(--mantine-color-text)" } };
+
 interface Count {
   label: Key;
   number: number;
@@ -63,7 +66,7 @@ export function Outcome({ import_ }: { import_: ImportView }) {
   const missing = left + outcome.unseated;
   return (
     <Stack>
-      <Alert color={missing > 0 ? "yellow" : "teal"} role="status" title={word(missing > 0 ? "import.done-partly" : "import.done")}>
+      <Alert color={missing > 0 ? "yellow" : "teal"} styles={READABLE_TITLE} role="status" title={word(missing > 0 ? "import.done-partly" : "import.done")}>
         {missing > 0 ? word("import.done-partly-text", { number: missing }) : word("import.done-text")}
       </Alert>
       <Counts counts={[...directory, ...session, { label: "import.not-added", number: left, bad: true }]} />

@@ -29,7 +29,7 @@ export function ImportRows({ import_ }: { import_: ImportView }) {
       {rows !== undefined && rows.length === 0 && <Text c="dimmed">{word("import.no-rows")}</Text>}
       {rows !== undefined && rows.length > 0 && (
         <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-          <Table.ScrollContainer minWidth={720} type="native">
+          <Table.ScrollContainer minWidth={720} type="native" tabIndex={0} role="region" aria-label={word("import.rows")}>
             <Table verticalSpacing="sm" horizontalSpacing="md">
               <Table.Thead>
                 <Table.Tr>
