@@ -15,6 +15,7 @@ from chassis.service import Service
 from contracts import limits
 from contracts.statuses import EnrollmentMode, Role
 from enrollment_svc.domain.files import roster
+from enrollment_svc.service.importing import READINGS_MAX
 
 pytestmark = pytest.mark.stack
 
@@ -149,6 +150,18 @@ async def test_a_file_that_cannot_be_read_says_why_and_changes_nothing(keeper: h
     confirm = await keeper.post(f"/v1/imports/{failed['import_id']}/confirm", json={})
     assert problem_of(confirm, 409) == "import-wrong-state"
     assert await people(keeper) == []
+
+
+async def test_a_file_that_keeps_taking_its_reader_down_is_given_up(
+    keeper: httpx.AsyncClient, service: Service
+) -> None:
+    import_ = await uploaded(keeper, files.text_file(ROWS))
+    stored = await service.mongo["imports"].find_one({"_id": import_["import_id"]})
+    assert stored is not None
+    deadly = stored | {"_id": new_id(), "state": "reading", "claims": READINGS_MAX}
+    await service.mongo["imports"].insert_one(deadly)
+    failed = await settled(keeper, deadly["_id"])
+    assert (failed["state"], failed["problem"]["problem"]) == ("failed", "file-unreadable")
 
 
 async def test_what_is_no_file_is_refused_at_once(keeper: httpx.AsyncClient) -> None:

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrollment_svc.domain.identity import email_key, external_id_key, objections, tidied
@@ -78,12 +78,14 @@ def test_what_is_wrong_is_named(field: str, value: str | None, problem: str) -> 
     assert problems(**{field: value}) == [problem]
 
 
+@settings(deadline=None)  # a busy machine is not a failure
 @given(st.text(max_size=50), st.text(max_size=50))
 def test_tidying_twice_changes_nothing(name: str, key: str) -> None:
     once = tidied(name, key, key)
     assert tidied(once.name, once.email, once.external_id) == once
 
 
+@settings(deadline=None)  # a busy machine is not a failure
 @given(st.text(max_size=30))
 def test_the_key_of_an_address_is_its_own_key(text: str) -> None:
     assert email_key(email_key(text)) == email_key(text)

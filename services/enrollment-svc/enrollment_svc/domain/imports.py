@@ -29,7 +29,9 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """`rows` are all of the file's, `to_do` those to carry out, `done` those carried out so far."""
+    """`rows` are all of the file's, `to_do` those to carry out, `done` those carried out so far. `claims`: how often
+    somebody began to work on it.
+    """
 
     import_id: str
     org_id: str
@@ -53,6 +55,7 @@ class Import:
     headers: tuple[str, ...] = ()
     used_columns: tuple[tuple[str, str], ...] = ()
     ignored_columns: tuple[str, ...] = ()
+    claims: int = 0
 
 
 @dataclass(frozen=True, slots=True)

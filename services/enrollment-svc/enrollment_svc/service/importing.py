@@ -41,6 +41,7 @@ SLICE_SECONDS: Final = 5.0  # then another import has its turn
 TURN: Final = timedelta(seconds=10)  # then the job reports that it lives
 BACK_OFF: Final = timedelta(seconds=30)  # after a defect: others go on, and somebody has time to look
 BATCH: Final = 500  # rows in each round of queries and writes: some 100 ms, and a crash repeats no more than that
+READINGS_MAX: Final = 5  # a file that took the process down so often would do it for ever
 PASSES_MAX: Final = 5  # of a batch; a second pass reads back, more means that others write the same people
 
 NO_ROOM: Final = "One of the groups cannot be made: there are too many, or its name is taken."
@@ -103,6 +104,8 @@ class Importing:
         await self._store.forget_file(import_.import_id)
 
     async def _read_file(self, import_: Import) -> Import:
+        if import_.claims > READINGS_MAX:
+            raise Rejected(problems.FILE_UNREADABLE, "Reading it failed again and again. Save it as CSV and try that.")
         content = await self._store.file(import_.import_id)
         if content is None:
             raise Rejected(problems.FILE_UNREADABLE, "The file is not there any more. Upload it again.")

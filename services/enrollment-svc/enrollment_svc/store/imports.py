@@ -103,7 +103,7 @@ class ImportStore:
         with translate_errors():
             found = await self.imports.find_one_and_update(
                 {"state": {"$in": list(AT_WORK)}, "claimed_until": {"$lte": now}},
-                {"$set": {"claimed_until": until, "worked_at": now}},
+                {"$set": {"claimed_until": until, "worked_at": now}, "$inc": {"claims": 1}},
                 sort=[("worked_at", ASCENDING)],
                 return_document=ReturnDocument.AFTER,
             )
@@ -301,4 +301,5 @@ def _import(document: Document) -> Import:
         headers=tuple(document["headers"]),
         used_columns=tuple((header, field) for header, field in document["used_columns"]),
         ignored_columns=tuple(document["ignored_columns"]),
+        claims=document.get("claims", 0),
     )

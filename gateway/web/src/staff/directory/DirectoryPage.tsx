@@ -50,7 +50,7 @@ export function DirectoryPage() {
       <Group align="flex-end" role="search">
         <TextInput type="search" label={word("roster.search")} value={search} onChange={(event) => setSearch(event.currentTarget.value)} flex="1 1 16rem" />
         {groupId !== null && (
-          <Button variant="light" onClick={() => setParameters({}, { replace: true })}>
+          <Button variant="default" onClick={() => setParameters({}, { replace: true })}>
             {word("directory.only-group", { group: groupName ?? "…" })}
           </Button>
         )}

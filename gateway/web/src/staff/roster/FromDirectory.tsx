@@ -136,7 +136,8 @@ function Enrolling({ importId, onClose }: { importId: string; onClose: () => voi
 
 function Enrolled({ import_ }: { import_: ImportView }) {
   const word = useWords();
-  const refused = useImportRows(import_, "rejected").data?.pages.flatMap((page) => page.items) ?? [];
+  const rejected = useImportRows(import_, "rejected");
+  const refused = rejected.data?.pages.flatMap((page) => page.items) ?? [];
   const { enrolled, already } = import_.outcome;
   return (
     <>
@@ -153,6 +154,11 @@ function Enrolled({ import_ }: { import_: ImportView }) {
               <List.Item key={row.number}>{word("add.refused-line", { name: row.name, detail: row.reason ?? "" })}</List.Item>
             ))}
           </List>
+          {rejected.hasNextPage && (
+            <Button variant="default" size="xs" mt="sm" loading={rejected.isFetchingNextPage} onClick={() => void rejected.fetchNextPage()}>
+              {word("more")}
+            </Button>
+          )}
         </Alert>
       )}
     </>
