@@ -61,6 +61,11 @@ ZOO = {
     "20,001 rows": (files.text_file(files.people(20_001)), "file-too-many-rows", "20,000"),
     "a zip of something else": (files.archive({"a.txt": b"hello"}), "file-unreadable", "neither a workbook"),
     "half a workbook": (files.workbook(GOOD)[:-100], "file-unreadable", "damaged"),
+    "a workbook with forged entries": (
+        files.workbook(GOOD).replace(b"PK\x01\x02", b"PK\x01\x02\xff\xff\xff\xff\xff\xff"),
+        "file-unreadable",
+        "damaged",
+    ),
     "a workbook without sense": (files.archive({"xl/workbook.xml": b"<x/>"}), "file-unreadable", "damaged"),
     "a sheet that is no XML": (with_sheet(b"\x00\x01rubbish"), "file-unreadable", "damaged"),
     "an archive of too many files": (

@@ -99,7 +99,7 @@ function Line({ row }: { row: ImportRowView }) {
                   </>
                 )}
                 {": "}
-                {error.detail}
+                <bdi>{error.detail}</bdi>
               </List.Item>
             ))}
           </List>
@@ -107,7 +107,7 @@ function Line({ row }: { row: ImportRowView }) {
         {row.changes.length > 0 && <Text size="sm">{word("import.changes", { fields: row.changes.map((each) => fieldText(each)).join(", ") })}</Text>}
         {row.outcome !== null && <Text size="sm">{word(`import-outcome.${row.outcome}`)}</Text>}
         {row.seat !== null && <Text size="sm">{word(`import-seat.${row.seat}`)}</Text>}
-        {row.reason !== null && row.reason !== "" && <Text size="sm">{row.reason}</Text>}
+        {row.reason !== null && row.reason !== "" && <Text size="sm"><bdi>{row.reason}</bdi></Text>}
       </Table.Td>
     </Table.Tr>
   );

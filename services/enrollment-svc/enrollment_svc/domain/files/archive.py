@@ -5,7 +5,6 @@ What an archive says about its sizes is not believed. Every part is unpacked in 
 
 import io
 import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,7 +51,9 @@ def unpack(data: bytes) -> Archive:
             for entry in entries:
                 parts[entry.filename] = _unpacked(archive, entry, budget)
                 budget -= len(parts[entry.filename])
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError) as error:
+    except Rejected:
+        raise
+    except Exception as error:  # forged archives make zipfile raise anything, IndexError included
         raise Rejected(problems.FILE_UNREADABLE, "The archive is damaged. Save the file again.") from error
     return Archive(parts)
 
