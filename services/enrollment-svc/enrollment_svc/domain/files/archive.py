@@ -35,27 +35,31 @@ class Archive:
 def unpack(data: bytes) -> Archive:
     """Raises Rejected: file-unreadable for what is no plain archive, file-too-large for what unpacks to too much."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = [each for each in archive.infolist() if not each.is_dir()]
-            if len(entries) > limits.IMPORT_ZIP_ENTRIES:
-                raise Rejected(
-                    problems.FILE_UNREADABLE,
-                    f"The archive holds {len(entries):,} files; at most {limits.IMPORT_ZIP_ENTRIES} are read.",
-                )
-            if len({each.filename for each in entries}) < len(entries):
-                raise Rejected(problems.FILE_UNREADABLE, "The archive holds two files of the same name.")
-            if any(each.flag_bits & _ENCRYPTED for each in entries):
-                raise Rejected(problems.FILE_UNREADABLE, "The file is protected by a password. Save it without one.")
-            budget = limits.IMPORT_UNPACKED_BYTES
-            parts: dict[str, bytes] = {}
-            for entry in entries:
-                parts[entry.filename] = _unpacked(archive, entry, budget)
-                budget -= len(parts[entry.filename])
+        return Archive(_parts(data))
     except Rejected:
         raise
     except Exception as error:  # forged archives make zipfile raise anything, IndexError included
         raise Rejected(problems.FILE_UNREADABLE, "The archive is damaged. Save the file again.") from error
-    return Archive(parts)
+
+
+def _parts(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = [each for each in archive.infolist() if not each.is_dir()]
+        if len(entries) > limits.IMPORT_ZIP_ENTRIES:
+            raise Rejected(
+                problems.FILE_UNREADABLE,
+                f"The archive holds {len(entries):,} files; at most {limits.IMPORT_ZIP_ENTRIES} are read.",
+            )
+        if len({each.filename for each in entries}) < len(entries):
+            raise Rejected(problems.FILE_UNREADABLE, "The archive holds two files of the same name.")
+        if any(each.flag_bits & _ENCRYPTED for each in entries):
+            raise Rejected(problems.FILE_UNREADABLE, "The file is protected by a password. Save it without one.")
+        budget = limits.IMPORT_UNPACKED_BYTES
+        parts: dict[str, bytes] = {}
+        for entry in entries:
+            parts[entry.filename] = _unpacked(archive, entry, budget)
+            budget -= len(parts[entry.filename])
+    return parts
 
 
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: int) -> bytes:
