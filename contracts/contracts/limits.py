@@ -28,6 +28,9 @@ POINTS_MAX: Final = 10_000
 PROCTORS_MAX: Final = 200
 PARTICIPANTS_MAX: Final = 20_000
 BULK_MAX: Final = 1_000  # participants named in one request
+DIRECTORY_MAX: Final = 200_000  # people of one organisation: a large university with its alumni
+GROUPS_MAX: Final = 5_000  # groups of one organisation: a term's classes of a large university
+PERSON_GROUPS_MAX: Final = 50  # of one person; keeps a person's document small and a cell readable
 WARNINGS_MAX: Final = 10
 TIME_LIMIT_SECONDS_MIN: Final = 30
 TIME_LIMIT_SECONDS_MAX: Final = 24 * 3600
@@ -44,6 +47,17 @@ MAIL_FIELDS_MAX: Final = 20
 MAIL_FIELD_LENGTH: Final = 2_000  # a link with a signed token in it
 REMINDERS_MAX: Final = 5  # per session; more are noise
 REMINDER_MINUTES_MAX: Final = 30 * 24 * 60  # a month before
+
+# Imports
+IMPORT_ROWS_MAX: Final = PARTICIPANTS_MAX  # a whole session's people in one file
+IMPORT_FILE_BYTES: Final = 8 * 1024 * 1024  # 20,000 rows of 200 letters, in UTF-16
+IMPORT_UNPACKED_BYTES: Final = 64 * 1024 * 1024  # 20,000 rows of a workbook unpack to about 10 MB; bombs to gigabytes
+IMPORT_ZIP_ENTRIES: Final = 200  # a workbook has a dozen parts, a OneRoster bundle at most 20 files
+IMPORT_COLUMNS_MAX: Final = 100  # exports of student systems have some 50
+IMPORT_CELL_KEPT: Final = 500  # letters of a cell that are kept to be shown: more than any valid one has
+IMPORT_LINES_MAX: Final = 400_000  # of a bundle's enrolments: 20,000 people in 20 classes each
+IMPORT_ERRORS_LISTED: Final = 1_000  # lines of a bundle that point nowhere; more are counted, not listed
+IMPORTS_KEPT_DAYS: Final = 30  # a file holds names and addresses: long enough to look back, then it goes
 
 # Listings
 PAGE_MAX: Final = 200

@@ -74,6 +74,19 @@ PARTICIPANT_WRONG_STATE: Final = ProblemType(
     "participant-wrong-state", "The participant's state does not allow this", 409
 )
 
+# Directory and imports
+PERSON_EXISTS: Final = ProblemType("person-exists", "Somebody in the directory has this e-mail address or ID", 409)
+GROUP_EXISTS: Final = ProblemType("group-exists", "There is a group of this name", 409)
+DIRECTORY_FULL: Final = ProblemType("directory-full", "The directory holds no more", 409)
+NOBODY_MEANT: Final = ProblemType("nobody-meant", "Nobody is meant by this", 422)
+IMPORT_WRONG_STATE: Final = ProblemType("import-wrong-state", "The import's state does not allow this", 409)
+IMPORT_HAS_ERRORS: Final = ProblemType("import-has-errors", "Some rows cannot be imported", 409)
+FILE_EMPTY: Final = ProblemType("file-empty", "The file holds nobody", 422)
+FILE_UNREADABLE: Final = ProblemType("file-unreadable", "The file could not be read", 422)
+FILE_TOO_LARGE: Final = ProblemType("file-too-large", "The file unpacks to more than is read", 422)
+FILE_TOO_MANY_ROWS: Final = ProblemType("file-too-many-rows", "The file has too many rows", 422)
+FILE_COLUMNS: Final = ProblemType("file-columns", "The file's columns are not understood", 422)
+
 # Attempts
 ATTEMPT_UNKNOWN: Final = ProblemType("attempt-unknown", "There is no such attempt", 404)
 ATTEMPT_NOT_STARTED: Final = ProblemType("attempt-not-started", "The attempt has not started", 409)

@@ -182,3 +182,44 @@ class MailStatus(StrEnum):
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
     NOT_CONFIGURED = "not_configured"
+
+
+class ImportState(StrEnum):
+    """Life of an import. `FAILED`: its file could not be read, nothing was changed."""
+
+    READING = "reading"
+    REVIEW = "review"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class RowStatus(StrEnum):
+    """What a row of an import is, compared with the directory and the rows before it.
+
+    `CHANGED` and `KNOWN` are already there; the first differs in something that the import will bring up to date.
+    """
+
+    NEW = "new"
+    CHANGED = "changed"
+    KNOWN = "known"
+    DUPLICATE = "duplicate"
+    ERROR = "error"
+
+
+class RowOutcome(StrEnum):
+    """What became of a row after the import was confirmed."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+class SeatOutcome(StrEnum):
+    """What became of a row in the session it was imported into."""
+
+    ENROLLED = "enrolled"
+    ALREADY = "already"
+    REFUSED = "refused"

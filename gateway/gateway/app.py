@@ -1,9 +1,9 @@
 """The gateway: settings in, a wired service out."""
 
 from chassis.service import Service
-from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS
+from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS, IMPORT_FILE_BYTES
 from gateway.parts import Parts
-from gateway.routes import mount
+from gateway.routes import imports, mount
 from gateway.settings import Settings
 
 
@@ -11,6 +11,7 @@ def build(settings: Settings) -> Service:
     service = Service("gateway", settings, docs_url=None)
     parts = Parts(service, settings)
     mount(service.app, parts, settings)
+    service.large_body(imports.UPLOAD_PATH, IMPORT_FILE_BYTES)
     service.on_start(parts.store.ensure_indexes)
     service.on_start(parts.commands.start)
     service.on_start(parts.hub.start)

@@ -37,7 +37,7 @@ def metrics() -> Metrics:
 def client(metrics: Metrics) -> httpx.AsyncClient:
     app = FastAPI()
     problems.install(app)
-    app.add_middleware(BodyLimit, limit=LIMIT)
+    app.add_middleware(BodyLimit, limit=LIMIT, larger={"/files": 3 * LIMIT})
     app.add_middleware(AccessLog, metrics=metrics)
 
     @app.post("/bookings")
@@ -60,6 +60,7 @@ def client(metrics: Metrics) -> httpx.AsyncClient:
             case _:
                 raise KeyError("defect")
 
+    @app.post("/files")
     @app.post("/raw")
     async def raw(request: Request) -> PlainTextResponse:
         return PlainTextResponse(str(len(await request.body())))
@@ -187,3 +188,15 @@ async def test_requests_are_measured_by_route_and_never_by_path(client: httpx.As
         for sample in family.samples
     }
     assert routes == {"/fail/{how}", "unmatched"}
+
+
+@pytest.mark.parametrize(("path", "limit"), [("/raw", LIMIT), ("/files", 3 * LIMIT), ("/files/", LIMIT)])
+async def test_only_the_paths_that_take_files_take_larger_bodies(
+    client: httpx.AsyncClient, path: str, limit: int
+) -> None:
+    fits = await client.post(path, content=bytes(limit))
+    assert fits.status_code in {200, 307}
+    refused = await client.post(path, content=bytes(limit + 1))
+    assert (refused.status_code, refused.json()["detail"]) == (413, f"A body may have {limit} bytes.")
+    streaming = await client.post("/files", content=streamed(4 * LIMIT))
+    assert streaming.status_code == 413

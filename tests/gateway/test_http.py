@@ -10,6 +10,7 @@ from gateway_world import ORG, World, a_row
 
 from chassis.identifiers import new_id
 from chassis.outcomes import Rejected
+from contracts.limits import REQUEST_BODY_BYTES
 from contracts.statuses import ParticipantStatus, Phase, Role
 from gateway.accounts import create_account
 from gateway.store import Account
@@ -228,6 +229,22 @@ async def test_a_query_is_passed_on(world: World):
     headers = {"Authorization": f"Bearer {world.staff_token()}"}
     answer = await world.http.get("/api/v1/sessions?search=a%20b&limit=3", headers=headers)
     assert answer.json() == {"items": [], "next_cursor": None}
+
+
+async def test_files_pass_both_ways_and_only_an_upload_may_be_large(world: World):
+    headers = {"Authorization": f"Bearer {world.staff_token()}"}
+    world.services.raw["/v1/imports"] = JSONResponse({}, status_code=202)
+    file = b"\xff\xfe" + bytes(REQUEST_BODY_BYTES)
+    uploaded = await world.http.post("/api/v1/imports?file_name=a.csv", content=file, headers=headers)
+    assert (uploaded.status_code, world.services.requests[-1][3]) == (202, file)
+    elsewhere = await world.http.post("/api/v1/people", content=file, headers=headers)
+    assert problem(elsewhere) == "body-too-large"
+    table = Response(b"\xef\xbb\xbfName", media_type="text/csv", headers={"Content-Disposition": "attachment"})
+    world.services.raw["/v1/imports/i1/rejected"] = table
+    answer = await world.http.get("/api/v1/imports/i1/rejected?kind=csv", headers=headers)
+    assert (answer.content, answer.headers["content-disposition"]) == (b"\xef\xbb\xbfName", "attachment")
+    world.services.raw["/v1/people/p1"] = Response(status_code=204)
+    assert (await world.http.delete("/api/v1/people/p1", headers=headers)).status_code == 204
 
 
 async def test_nobody_unknown_reaches_a_service(world: World):

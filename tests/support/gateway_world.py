@@ -132,7 +132,7 @@ class Services:
     def application(self) -> FastAPI:
         app = FastAPI()
 
-        @app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH"])
+        @app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
         async def anything(path: str, request: Request) -> Response:
             body = await request.body()
             self.requests.append((request.method, "/" + path, dict(request.headers), body))

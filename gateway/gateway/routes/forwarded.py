@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -26,6 +26,7 @@ ANY_REQUEST: Final = (
     problems.NOT_ALLOWED,
     problems.TEMPORARILY_UNAVAILABLE,
 )
+FILE: Final = {"type": "string", "format": "binary"}
 COMMANDS: Final = frozenset({"POST", "PUT", "PATCH"})
 _bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token from sign-in or join")
 _parameter: Final = re.compile(r"{(\w+)}")
@@ -93,15 +94,19 @@ class Forwarding:
         status: int = 200,
         refused: Sequence[ProblemType] = (),
         description: str = "",
+        takes: str = "application/json",
+        gives: Sequence[str] = (),
     ) -> None:
-        """One operation. `refused`: the problem types beyond those any request may meet."""
+        """One operation. `refused`: the problem types beyond those any request may meet. `takes` and `gives`: media
+        types where the body, or the answer, is a file.
+        """
         common = [*ANY_REQUEST, *((problems.NOT_FOUND,) if "{" in path else ())]
         if body is not None:
             common += [problems.VALIDATION_FAILED, problems.BODY_TOO_LARGE]
         name = re.sub(r"\W+", "_", summary.lower()).strip("_")
         self._router.add_api_route(
             path,
-            _declaration(name, method, path, body, query, answer),
+            _declaration(name, method, path, body, query, answer, takes),
             methods=[method],
             summary=summary,
             description=description or None,
@@ -109,14 +114,18 @@ class Forwarding:
             tags=[self._tag],
             status_code=status,
             response_model=answer,
-            responses=refusals(*dict.fromkeys([*common, *refused])),
+            response_class=Response if gives or answer is None else JSONResponse,
+            responses={
+                **({status: {"content": {each: {"schema": FILE} for each in gives}}} if gives else {}),
+                **refusals(*dict.fromkeys([*common, *refused])),
+            },
             dependencies=[Depends(_bearer)],
             route_class_override=self._route_class,
         )
 
 
 def _declaration(  # noqa: PLR0917 - one caller
-    name: str, method: str, path: str, body: Any, query: Sequence[inspect.Parameter], answer: Any
+    name: str, method: str, path: str, body: Any, query: Sequence[inspect.Parameter], answer: Any, takes: str
 ) -> Callable[..., Any]:
     """A function with the signature that documents the operation; it is never called."""
     parameters = [
@@ -125,7 +134,11 @@ def _declaration(  # noqa: PLR0917 - one caller
     ]
     parameters += query
     if body is not None:
-        parameters.append(inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[body, Body()]))
+        parameters.append(
+            inspect.Parameter(
+                "body", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[body, Body(media_type=takes)]
+            )
+        )
     if method in COMMANDS:
         parameters.append(IDEMPOTENCY_KEY)
 

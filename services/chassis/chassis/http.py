@@ -5,6 +5,7 @@ Pure ASGI: Starlette's own kind of middleware costs ten times more.
 
 import asyncio
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -26,21 +27,28 @@ log = structlog.get_logger("chassis.access")
 
 
 class BodyLimit:
-    """Refuses bodies over the limit: at once when the length is announced, else as soon as they pass it."""
+    """Refuses bodies over the limit: at once when the length is announced, else as soon as they pass it.
 
-    def __init__(self, app: ASGIApp, limit: int = limits.REQUEST_BODY_BYTES) -> None:
+    `larger`: limits of the paths that take files.
+    """
+
+    def __init__(
+        self, app: ASGIApp, limit: int = limits.REQUEST_BODY_BYTES, larger: Mapping[str, int] | None = None
+    ) -> None:
         self.app = app
         self.limit = limit
+        self.larger: Mapping[str, int] = {} if larger is None else larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self.larger.get(scope["path"], self.limit)
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if not announced.isdigit() or int(announced) > self.limit:
+        if not announced.isdigit() or int(announced) > limit:
             if announced.isdigit() and int(announced) <= SWALLOW_BYTES and not _asks_first(scope):
                 await _swallow(receive)
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, limit)
             return
         seen, complete = 0, False
         deadline = asyncio.get_running_loop().time() + BODY_SECONDS
@@ -58,20 +66,21 @@ class BodyLimit:
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 complete = not message.get("more_body", False)
-                if seen > self.limit:
+                if seen > limit:
                     if not complete:
                         await _swallow(receive)
-                    raise HTTPException(413, self._too_large(), headers=dict(CLOSE))
+                    raise HTTPException(413, _too_large(limit), headers=dict(CLOSE))
             return message
 
         await self.app(scope, limited, send)
 
-    def _too_large(self) -> str:
-        return f"A body may have {self.limit} bytes."
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = documents.response(problems.BODY_TOO_LARGE, self._too_large(), headers=CLOSE)
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        answer = documents.response(problems.BODY_TOO_LARGE, _too_large(limit), headers=CLOSE)
         await answer(scope, receive, send)
+
+
+def _too_large(limit: int) -> str:
+    return f"A body may have {limit} bytes."
 
 
 def _asks_first(scope: Scope) -> bool:

@@ -63,6 +63,7 @@ class Service:
         self._uses_redis = redis
         self.clock = SharedClock(self.redis if redis else None)
         self.publisher = Publisher(settings, name, self.metrics)
+        self._large_bodies: dict[str, int] = {}
         self._start_steps: list[Step] = []
         self._drain_steps: list[Step] = []
         self._stop_steps: list[Step] = []
@@ -83,7 +84,7 @@ class Service:
             app.state.verifier = TokenVerifier(self.settings.token_public_key_file.read_bytes(), self.clock.now)
         problems.install(app)
         # The last one added is outermost.
-        app.add_middleware(BodyLimit)
+        app.add_middleware(BodyLimit, larger=self._large_bodies)
         app.add_middleware(AccessLog, metrics=self.metrics)
         app.add_middleware(TracingMiddleware, telemetry=self.telemetry)
         app.include_router(self.health.router())
@@ -112,6 +113,10 @@ class Service:
     def on_stop(self, step: Step) -> None:
         """Run on the way down, after consumers, relays and jobs have ended; last declared first."""
         self._stop_steps.append(step)
+
+    def large_body(self, path: str, limit: int) -> None:
+        """Let this path take a body of so many bytes; every other takes `limits.REQUEST_BODY_BYTES`."""
+        self._large_bodies[path] = limit
 
     def api(self, router: APIRouter) -> None:
         self.app.include_router(router)

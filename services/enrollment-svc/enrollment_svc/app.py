@@ -1,25 +1,40 @@
-"""enrollment-svc: who has a place in which session."""
+"""enrollment-svc: who has a place in which session, and the directory they come from."""
 
 from chassis.service import Service
+from contracts.limits import IMPORT_FILE_BYTES
 from contracts.session import SESSION_EVENTS
 from contracts.topics import topic_named
-from enrollment_svc import api, handlers
+from enrollment_svc import handlers, jobs
+from enrollment_svc.api import directory as directory_api
+from enrollment_svc.api import imports as imports_api
+from enrollment_svc.api import participants as participants_api
 from enrollment_svc.service.admission import Admission
 from enrollment_svc.service.desk import Desk
+from enrollment_svc.service.directory import Directory
 from enrollment_svc.service.enrolling import Enrolling
+from enrollment_svc.service.importing import Importing
+from enrollment_svc.service.imports import Imports
 from enrollment_svc.service.joining import Joining
 from enrollment_svc.settings import Settings
-from enrollment_svc.store import EnrollmentStore
+from enrollment_svc.store.directory import DirectoryStore
+from enrollment_svc.store.imports import ImportStore
+from enrollment_svc.store.participants import EnrollmentStore
 
 
 def build(settings: Settings) -> Service:
     service = Service("enrollment-svc", settings)
-    store = EnrollmentStore(service.mongo)
+    store, people, files = EnrollmentStore(service.mongo), DirectoryStore(service.mongo), ImportStore(service.mongo)
     desk = Desk(store, service.clock, service.relay(store.participants))
-    joining = Joining(desk)
-    service.on_start(store.ensure_indexes)
+    joining, enrolling = Joining(desk), Enrolling(desk)
+    imports = Imports(desk, people, files)
+    for ensure in (store.ensure_indexes, people.ensure_indexes, files.ensure_indexes):
+        service.on_start(ensure)
     service.consume(handlers.facts(joining), [topic_named(SESSION_EVENTS)])
-    service.api(api.router(Enrolling(desk), joining, Admission(desk)))
+    service.large_body("/v1/imports", IMPORT_FILE_BYTES)
+    service.api(participants_api.router(enrolling, joining, Admission(desk)))
+    service.api(directory_api.router(Directory(people, service.clock), imports))
+    service.api(imports_api.router(imports))
+    jobs.declare(service, Importing(desk, enrolling, people, files))
     return service
 
 

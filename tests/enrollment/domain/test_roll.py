@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from contracts.enrollment import Accommodation
 from contracts.resources.enrollment import NewParticipant
 from contracts.statuses import EnrollmentState
-from enrollment_svc.domain.participant import Participant, email_key
+from enrollment_svc.domain.identity import email_key
+from enrollment_svc.domain.participant import Participant
 from enrollment_svc.domain.roll import already_enrolled
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -3,7 +3,6 @@
 Each fact takes a step of the version, so that readers know "joined" from "admitted" though one write holds both.
 """
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -73,11 +72,6 @@ class Change:
     @property
     def expected_version(self) -> int:
         return self.participant.version - len(self.facts)
-
-
-def email_key(email: str) -> str:
-    """Equal for addresses people consider equal. Case of the local part is ignored: no real provider tells it apart."""
-    return unicodedata.normalize("NFC", email).casefold()
 
 
 def check_accommodation(accommodation: Accommodation) -> None:

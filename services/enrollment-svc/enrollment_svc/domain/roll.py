@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from contracts.resources.enrollment import NewParticipant
-from enrollment_svc.domain.participant import SEATED, Participant, email_key
+from enrollment_svc.domain.identity import email_key
+from enrollment_svc.domain.participant import SEATED, Participant
 
 
 def already_enrolled(asked: Sequence[NewParticipant], known: Iterable[Participant]) -> dict[int, str]:

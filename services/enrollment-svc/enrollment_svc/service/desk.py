@@ -19,7 +19,7 @@ from contracts.statuses import Role
 from enrollment_svc.domain.participant import SEATED, Change, Participant, with_code
 from enrollment_svc.domain.seats import free_seats
 from enrollment_svc.domain.session import Session
-from enrollment_svc.store import Clash, EnrollmentStore
+from enrollment_svc.store.participants import Clash, EnrollmentStore
 
 SOURCE: Final = "enrollment-svc"
 PERSONAL_CODE_GROUPS: Final = 3  # 60 bits: a million codes in use, and still one guess in 10^12 hits
@@ -126,7 +126,7 @@ class Desk:
             return await self.store.save(participant, change.expected_version, events)
 
         if change.participant.state in SEATED and change.participant.seat is None:
-            placed = await self._sit(session, change.participant, None, write)
+            placed = await self._sit(session, change.participant, write)
         else:
             placed = await write(change.participant) or change.participant
         if isinstance(placed, Participant):
@@ -158,23 +158,43 @@ class Desk:
     async def _place_leftovers(
         self, session: Session, newcomers: Sequence[Change], placements: list[Placement], now: datetime
     ) -> list[Placement]:
-        """Those whose suggested seat was none look for one that somebody left. After the first in vain, all is full."""
-        for index, change in enumerate(newcomers):
-            if placements[index] not in {None, Clash.SEAT, Clash.PERSONAL_CODE}:
-                continue
-
-            async def write(participant: Participant, change: Change = change) -> Clash | None:
-                return await self.store.insert(
-                    participant, events_of(with_code(change, participant.personal_code), now)
-                )
-
-            placements[index] = await self._sit(session, change.participant, None, write)
-            if placements[index] is None:
-                return [None if each in {Clash.SEAT, Clash.PERSONAL_CODE} else each for each in placements]
+        """Those whose suggested seat was none look for ones that somebody left, all of them at once."""
+        pending = {
+            index: newcomers[index].participant
+            for index, placement in enumerate(placements)
+            if placement in {None, Clash.SEAT, Clash.PERSONAL_CODE}
+        }
+        for attempt in range(SEAT_ATTEMPTS):
+            if not pending:
+                return placements
+            if attempt:
+                await _let_others_sit(attempt)
+            free = await self._free_seats(session)
+            seats = random.sample(free, min(len(free), len(pending)))
+            for index in list(pending)[len(seats) :]:
+                placements[index] = None  # when all is full now, it stays full
+                del pending[index]
+            tried = {
+                index: replace(participant, seat=seat, personal_code=new_code(PERSONAL_CODE_GROUPS))
+                for (index, participant), seat in zip(pending.items(), seats, strict=True)
+            }
+            clashes = await self.store.insert_all(
+                [
+                    (participant, events_of(with_code(newcomers[index], participant.personal_code), now))
+                    for index, participant in tried.items()
+                ]
+            )
+            for (index, participant), clash in zip(tried.items(), clashes, strict=True):
+                if clash not in {Clash.SEAT, Clash.PERSONAL_CODE}:
+                    placements[index] = clash or participant
+                    del pending[index]
             self.relay.wake()
+        if pending:
+            raise _too_many_looking(session)
         return placements
 
-    async def _sit(self, session: Session, participant: Participant, seat: int | None, write: Write) -> Placement:
+    async def _sit(self, session: Session, participant: Participant, write: Write) -> Placement:
+        seat: int | None = None
         for attempt in range(1, SEAT_ATTEMPTS + 1):
             if seat is None:
                 free = await self._free_seats(session)
@@ -191,14 +211,25 @@ class Desk:
             if clash is not Clash.SEAT:
                 return clash
             seat = None
-            await asyncio.sleep(random.uniform(0, SEAT_PAUSE_SECONDS * min(attempt, 5)))  # noqa: S311 - spreads a rush
-        raise Transient(f"too many people are looking for a seat in session {session.session_id}")
+            await _let_others_sit(attempt)
+        raise _too_many_looking(session)
+
+    async def count_free_seats(self, session: Session) -> int:
+        return max(0, session.maximum_participants - await self.store.count_taken_seats(session.session_id))
 
     async def _free_seats(self, session: Session) -> list[int]:
         """Counting first: a full session is asked often, and counting costs a fraction of reading."""
-        if await self.store.count_taken_seats(session.session_id) >= session.maximum_participants:
+        if not await self.count_free_seats(session):
             return []
         return free_seats(await self.store.taken_seats(session.session_id), session.maximum_participants)
+
+
+async def _let_others_sit(attempt: int) -> None:
+    await asyncio.sleep(random.uniform(0, SEAT_PAUSE_SECONDS * min(attempt, 5)))  # noqa: S311 - spreads a rush
+
+
+def _too_many_looking(session: Session) -> Transient:
+    return Transient(f"too many people are looking for a seat in session {session.session_id}")
 
 
 def session_full(session: Session) -> Rejected:

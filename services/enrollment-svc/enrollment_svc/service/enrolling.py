@@ -1,11 +1,7 @@
 """Enrolling by hand, and whatever staff change about people before and during a session."""
 
-import base64
 import hashlib
-import json
-from typing import Final
-
-from pydantic import TypeAdapter
+from collections.abc import Mapping, Sequence
 
 from chassis.auth import Principal
 from chassis.identifiers import derived_id, new_code, new_id
@@ -25,13 +21,12 @@ from contracts.resources.enrollment import (
 from contracts.resources.paging import Page
 from contracts.statuses import EnrollmentState, Role
 from enrollment_svc.domain import participant as rules
+from enrollment_svc.domain.identity import name_key
 from enrollment_svc.domain.participant import Change, Participant
 from enrollment_svc.domain.roll import already_enrolled
 from enrollment_svc.domain.session import Session, check_before_start, check_not_over, check_takes_names
 from enrollment_svc.service.desk import PERSONAL_CODE_GROUPS, Desk, Placement, check_works_on, session_full
-from enrollment_svc.store import After, name_key
-
-_CURSOR: Final = TypeAdapter(tuple[str, str])
+from enrollment_svc.service.paging import cursor_after, read_cursor
 
 
 def view(participant: Participant, principal: Principal) -> ParticipantView:
@@ -70,13 +65,29 @@ class Enrolling:
         asked = request.participants
         digest = request_digest(request)
         ids = [derived_id("added", session_id, key, str(index)) if key else new_id() for index in range(len(asked))]
-        fates: dict[int, Participant | Refusal] = dict(await self._earlier(ids, digest) if key else {})
+        earlier = await self._earlier(ids, digest) if key else {}
+        return _added(await self.seat(session, ids, asked, earlier, digest), principal)
+
+    async def seat(
+        self,
+        session: Session,
+        ids: Sequence[str],
+        asked: Sequence[NewParticipant],
+        earlier: Mapping[int, Participant],
+        digest: str = "",
+    ) -> list[Participant | Refusal]:
+        """Give each person asked for a place, under the id at the same position, or say why not.
+
+        `earlier`: those whom an earlier try of the same request added, by their position.
+        """
+        fates: dict[int, Participant | Refusal] = dict(earlier)
         known = await self._desk.store.known_people(
-            session_id,
+            session.session_id,
             [each.email for each in asked if each.email],
             [each.external_id for each in asked if each.external_id],
         )
-        others = [each for each in known if each.participant_id not in set(ids)]
+        own = set(ids)
+        others = [each for each in known if each.participant_id not in own]
         for index, reason in already_enrolled(asked, others).items():
             fates.setdefault(index, _refusal(index, asked[index], problems.ALREADY_ENROLLED, reason))
         newcomers: dict[int, Change] = {}
@@ -89,7 +100,7 @@ class Enrolling:
         placements = await self._desk.place(session, list(newcomers.values()))
         for index, placement in zip(newcomers, placements, strict=True):
             fates[index] = _fate(session, index, asked[index], placement)
-        return _added([fates[index] for index in range(len(asked))], principal)
+        return [fates[index] for index in range(len(asked))]
 
     async def _earlier(self, ids: list[str], digest: str) -> dict[int, Participant]:
         """Those whom an earlier try of the same request added, by their place in it."""
@@ -157,10 +168,10 @@ class Enrolling:
         """By name. `cursor` is the previous page's `next_cursor`."""
         await self._desk.session(principal, session_id)
         found = await self._desk.store.listing(
-            session_id, state=state, search=search, after=_read_cursor(cursor), limit=limit + 1
+            session_id, state=state, search=search, after=read_cursor(cursor), limit=limit + 1
         )
         shown = found[:limit]
-        following = _cursor(shown[-1]) if len(found) > limit else None
+        following = cursor_after(name_key(shown[-1].name), shown[-1].participant_id) if len(found) > limit else None
         return Page(items=[view(each, principal) for each in shown], next_cursor=following)
 
 
@@ -184,22 +195,3 @@ def _added(fates: list[Participant | Refusal], principal: Principal) -> AddedPar
         added=[view(each, principal) for each in fates if isinstance(each, Participant)],
         refused=[each for each in fates if isinstance(each, Refusal)],
     )
-
-
-def _cursor(last: Participant) -> str:
-    text = json.dumps([name_key(last.name), last.participant_id])
-    return base64.urlsafe_b64encode(text.encode()).decode()
-
-
-def _read_cursor(cursor: str | None) -> After | None:
-    if cursor is None:
-        return None
-    try:
-        key, participant_id = _CURSOR.validate_json(base64.urlsafe_b64decode(cursor))
-    except ValueError as error:
-        raise Rejected(
-            problems.VALIDATION_FAILED,
-            "The cursor is not one of ours.",
-            errors=[{"field": "cursor", "message": "Pass next_cursor of the previous page, unchanged."}],
-        ) from error
-    return After(key, participant_id)

@@ -18,7 +18,7 @@ from enrollment_svc.domain.session import (
     meant_by_code,
 )
 from enrollment_svc.service.desk import PERSONAL_CODE_GROUPS, Desk, session_full
-from enrollment_svc.store import Clash
+from enrollment_svc.store.participants import Clash
 
 
 class Joining:
@@ -69,7 +69,9 @@ class Joining:
         check_session_code_admits(session, now)
         if request.name is None:
             raise _name_needed(session)
-        await self._check_new(session, request)
+        twin = await self._check_new(session, request, participant_id)
+        if twin is not None:
+            return await self._again(session, twin, digest)
         newcomer = Participant(
             participant_id=participant_id,
             org_id=session.org_id,
@@ -94,7 +96,9 @@ class Joining:
                 assert twin is not None  # participants are never deleted
                 return await self._again(session, twin, digest)
             case _:
-                await self._check_new(session, request)
+                twin = await self._check_new(session, request, participant_id)
+                if twin is not None:
+                    return await self._again(session, twin, digest)
                 raise Rejected(problems.ALREADY_JOINED, "Come back with your personal code.")
 
     async def _again(self, session: Session, earlier: Participant, digest: str) -> Participant:
@@ -103,10 +107,20 @@ class Joining:
             raise Rejected(problems.IDEMPOTENCY_MISMATCH, "Use a new Idempotency-Key for a new request.")
         return await self._enter(session, earlier)
 
-    async def _check_new(self, session: Session, request: Join) -> None:
+    async def _check_new(self, session: Session, request: Join, participant_id: str) -> Participant | None:
+        """None for somebody new; whoever came by the same request, at the same moment, is given back.
+
+        Raises:
+            Rejected: what `check_not_known_yet` raises.
+
+        """
         emails = [request.email] if request.email else []
         external_ids = [request.external_id] if request.external_id else []
-        rules.check_not_known_yet(await self._desk.store.known_people(session.session_id, emails, external_ids))
+        found = await self._desk.store.known_people(session.session_id, emails, external_ids)
+        twin = next((each for each in found if each.participant_id == participant_id), None)
+        if twin is None:
+            rules.check_not_known_yet(found)
+        return twin
 
     async def _settled(self, participant: Participant) -> Participant:
         """Whoever waits for approval is saved before the session is read again; the session's change to automatic

@@ -8,6 +8,7 @@ import { SignInForm } from "../signin/SignInForm";
 import { LINK_CODE, SignInPage } from "../signin/SignInPage";
 import { useMay, usePerson, useStanding } from "./access";
 import { Dialog } from "./Dialog";
+import { useWords as useDirectoryWords } from "../directory/texts";
 import { PersonMenu } from "./PersonMenu";
 import { useWords } from "./texts";
 
@@ -91,13 +92,20 @@ function Frame() {
 
 function Links() {
   const word = useWords();
+  const directoryWord = useDirectoryWords();
   const authors = useMay("scheduler");
   const reviews = useMay("reviewer");
+  const people = useMay("scheduler", "proctor");
   return (
     <>
       <NavLink className="nav-link" to="/staff/sessions">
         {word("nav.sessions")}
       </NavLink>
+      {people && (
+        <NavLink className="nav-link" to="/staff/directory">
+          {directoryWord("nav.directory")}
+        </NavLink>
+      )}
       {authors && (
         <NavLink className="nav-link" to="/staff/assessments">
           {word("nav.assessments")}

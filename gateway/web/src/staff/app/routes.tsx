@@ -23,6 +23,10 @@ const ResultsPage = page(async () => (await import("../after/ResultsPage")).Resu
 const ReportPage = page(async () => (await import("../after/ReportPage")).ReportPage);
 const MailPage = page(async () => (await import("../mail/MailPage")).MailPage);
 const MailSettingsPage = page(async () => (await import("../mail/MailSettingsPage")).MailSettingsPage);
+const DirectoryPage = page(async () => (await import("../directory/DirectoryPage")).DirectoryPage);
+const GroupsPage = page(async () => (await import("../directory/GroupsPage")).GroupsPage);
+const ImportsPage = page(async () => (await import("../roster/ImportsPage")).ImportsPage);
+const ImportPage = page(async () => (await import("../roster/ImportPage")).ImportPage);
 
 function Live() {
   const { sessionId = "" } = useParams();
@@ -71,6 +75,10 @@ export const router = createBrowserRouter([
           { path: "assessments", element: <AssessmentsPage /> },
           { path: "assessments/:assessmentId", element: <AssessmentPage /> },
           { path: "settings/mail", element: fetched(<MailSettingsPage />) },
+          { path: "directory", element: fetched(<DirectoryPage />) },
+          { path: "directory/groups", element: fetched(<GroupsPage />) },
+          { path: "imports", element: fetched(<ImportsPage />) },
+          { path: "imports/:importId", element: fetched(<ImportPage />) },
           { path: "reviews", element: fetched(<ReviewsPage />) },
           { path: "reviews/:reviewId", element: fetched(<ReviewPage />) },
           { path: "*", element: <NoSuchPage /> },

@@ -12,6 +12,7 @@ import { useSessionHere } from "../sessions/SessionFrame";
 import { AddPeople } from "./AddPeople";
 import type { Shown } from "../live/StatusMark";
 import { statusText } from "../live/texts";
+import { MoreWaysToAdd } from "./MoreWaysToAdd";
 import { PeopleTable } from "./PeopleTable";
 import { PAGE, useParticipants } from "./queries";
 import { SHOWN, statusOf } from "./status";
@@ -54,6 +55,7 @@ export function RosterPage() {
             <Button variant="default" component={Link} to={`/staff/sessions/${session.session_id}/codes`}>
               {word("roster.codes")}
             </Button>
+            {byHand && <MoreWaysToAdd session={session} />}
             {byHand && <Button onClick={add.open}>{word("roster.add")}</Button>}
           </Group>
         )}

@@ -1,4 +1,4 @@
-"""MongoDB for enrolment: the read model of sessions, and participants with their facts in one write.
+"""Participants with their facts in one write, and the read model of the sessions they are in.
 
 A seat is a number on the participant's own document under a unique index, so a seat is taken by the same single write
 that makes the participant: there is no counter that could disagree with the people after a crash.
@@ -28,7 +28,8 @@ from contracts.enrollment import Accommodation
 from contracts.envelope import Event
 from contracts.model import Fact
 from contracts.statuses import AdmissionMode, EnrollmentMode, EnrollmentState, SessionState
-from enrollment_svc.domain.participant import Participant, email_key
+from enrollment_svc.domain.identity import email_key, name_key
+from enrollment_svc.domain.participant import Participant
 from enrollment_svc.domain.session import Session
 
 DUPLICATE_KEY: Final = 11000
@@ -236,11 +237,6 @@ class EnrollmentStore:
     async def _many(self, query: Document) -> list[Participant]:
         with translate_errors():
             return [_participant(each) async for each in self.participants.find(query, {"outbox": 0})]
-
-
-def name_key(name: str) -> str:
-    """By which a listing is sorted."""
-    return name.casefold()
 
 
 def _clash(failure: Any) -> Clash:

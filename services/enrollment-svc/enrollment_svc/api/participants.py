@@ -1,4 +1,4 @@
-"""HTTP in: translation only. Errors leave as problem documents (`chassis.problems`)."""
+"""Participants, joining and admission."""
 
 from typing import Annotated
 

@@ -1,0 +1,90 @@
+/** Adding somebody to the directory, or changing them. */
+import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { useState, type SyntheticEvent } from "react";
+import { asProblem } from "../../api/problem";
+import { Failure } from "../app/Failure";
+import type { PersonView } from "../app/resources";
+import { tellDone } from "../app/told";
+import { Dialog } from "../app/Dialog";
+import { GroupPicker } from "./GroupPicker";
+import { useSavePerson } from "./queries";
+import { useWords } from "./texts";
+
+interface Props {
+  /** Whom to change; somebody new without one. */
+  person: PersonView | null;
+  onClose: () => void;
+}
+
+export function PersonDialog({ person, onClose }: Props) {
+  const word = useWords();
+  const save = useSavePerson();
+  const [name, setName] = useState(person?.name ?? "");
+  const [email, setEmail] = useState(person?.email ?? "");
+  const [externalId, setExternalId] = useState(person?.external_id ?? "");
+  const [groups, setGroups] = useState(person?.groups ?? []);
+  const [asked, setAsked] = useState(false);
+  const nameless = name.trim() === "";
+  const keyless = email.trim() === "" && externalId.trim() === "";
+  const problem = save.isError ? asProblem(save.error) : null;
+  const atFields = problem !== null && problem.errors.length > 0;
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    setAsked(true);
+    if (nameless || keyless) return;
+    save.mutate(
+      {
+        person: { name, email: email.trim() || null, external_id: externalId.trim() || null, group_ids: groups.map((group) => group.group_id) },
+        editing: person === null ? null : { personId: person.person_id, version: person.version },
+      },
+      {
+        onSuccess: (saved) => {
+          tellDone(word(person === null ? "directory.added" : "directory.saved", { name: saved.name }));
+          onClose();
+        },
+      },
+    );
+  };
+  return (
+    <Dialog onClose={onClose} title={person === null ? word("directory.add") : word("directory.change-title", { name: person.name })}>
+      <form noValidate onSubmit={submit}>
+        <Stack>
+          {problem !== null && !atFields && <Failure error={save.error} />}
+          <TextInput
+            label={word("person.name")}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={asked && nameless ? word("people.name-missing") : problem?.errorOf("name")}
+            maxLength={200}
+            data-autofocus
+          />
+          <TextInput
+            type="email"
+            label={word("person.email")}
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+            error={asked && keyless ? word("directory.key-missing") : problem?.errorOf("email")}
+            maxLength={254}
+          />
+          <TextInput
+            label={word("person.external-id")}
+            description={word("directory.id-hint")}
+            value={externalId}
+            onChange={(event) => setExternalId(event.currentTarget.value)}
+            error={problem?.errorOf("external_id")}
+            maxLength={200}
+          />
+          <GroupPicker label={word("directory.groups")} value={groups} onChange={setGroups} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {word("back")}
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {word(person === null ? "add.button" : "wizard.save")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,1 @@
+"""HTTP in: translation only. Errors leave as problem documents (`chassis.problems`)."""
