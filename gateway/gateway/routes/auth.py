@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field, StringConstraints
 
-from chassis.auth import Principal, PrincipalKind, require
+from chassis.access import allowed, public
+from chassis.auth import Principal, PrincipalKind
 from chassis.outcomes import Rejected
-from contracts import problems
+from contracts import access, problems
 from contracts.model import Email, Id, Instant, Name, View
 from contracts.model import Request as Body
 from contracts.statuses import Role
@@ -105,6 +106,7 @@ def _signing_in(router: APIRouter, accounts: Accounts, throttle: Throttle, setti
         tags=["sign-in"],
         summary="Sign in",
         operation_id="sign_in",
+        dependencies=[Depends(public(access.SIGN_IN))],
         responses=refusals(problems.SIGN_IN_FAILED, problems.VALIDATION_FAILED, problems.TOO_MANY_REQUESTS),
     )
     async def sign_in(body: SignIn, request: Request) -> SignInView:
@@ -126,6 +128,7 @@ def _signing_in(router: APIRouter, accounts: Accounts, throttle: Throttle, setti
         tags=["sign-in"],
         summary="Sign in with a link",
         operation_id="sign_in_with_link",
+        dependencies=[Depends(public(access.SIGN_IN))],
         responses=refusals(problems.SIGN_IN_EXPIRED, problems.VALIDATION_FAILED, problems.TOO_MANY_REQUESTS),
     )
     async def sign_in_with_link(body: SignInWithLink, request: Request) -> SignInView:
@@ -145,6 +148,7 @@ def _signing_in(router: APIRouter, accounts: Accounts, throttle: Throttle, setti
         tags=["sign-in"],
         summary="Refresh a sign-in",
         operation_id="refresh_sign_in",
+        dependencies=[Depends(public(access.SIGN_IN_KEEP))],
         responses=refusals(problems.SIGN_IN_EXPIRED, problems.VALIDATION_FAILED),
     )
     async def refresh(body: RefreshSignIn) -> SignInView:
@@ -156,6 +160,7 @@ def _signing_in(router: APIRouter, accounts: Accounts, throttle: Throttle, setti
         tags=["sign-in"],
         summary="Sign out",
         operation_id="sign_out",
+        dependencies=[Depends(public(access.SIGN_IN_KEEP))],
         status_code=204,
         responses=refusals(problems.VALIDATION_FAILED),
     )
@@ -170,7 +175,7 @@ def _signing_in(router: APIRouter, accounts: Accounts, throttle: Throttle, setti
         operation_id="read_me",
         responses=refusals(problems.NOT_SIGNED_IN, problems.SIGN_IN_EXPIRED),
     )
-    async def me(principal: Annotated[Principal, Depends(require())]) -> PrincipalView:
+    async def me(principal: Annotated[Principal, Depends(allowed(access.ME_READ))]) -> PrincipalView:
         return principal_view(principal)
 
 
@@ -183,7 +188,9 @@ def _accounts(router: APIRouter, accounts: Accounts) -> None:
         status_code=201,
         responses=refusals(problems.NOT_ALLOWED, problems.ACCOUNT_EXISTS, problems.VALIDATION_FAILED),
     )
-    async def create(body: CreateAccount, principal: Annotated[Principal, Depends(require(Role.ADMIN))]) -> AccountView:
+    async def create(
+        body: CreateAccount, principal: Annotated[Principal, Depends(allowed(access.ACCOUNT_MANAGE))]
+    ) -> AccountView:
         account = await accounts.create(
             org_id=principal.org_id,
             email=body.email,
@@ -201,7 +208,7 @@ def _accounts(router: APIRouter, accounts: Accounts) -> None:
         responses=refusals(problems.NOT_ALLOWED),
     )
     async def listed(
-        principal: Annotated[Principal, Depends(require(Role.ADMIN, Role.SCHEDULER))], role: Role | None = None
+        principal: Annotated[Principal, Depends(allowed(access.ACCOUNT_READ))], role: Role | None = None
     ) -> AccountsView:
         """Of the caller's organisation, by name: to find the proctors a session can be assigned to."""
         found = await accounts.listed(principal.org_id, role)

@@ -6,10 +6,11 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
-from chassis.auth import Principal, require
+from chassis.access import allowed, public
+from chassis.auth import Principal
 from chassis.identifiers import normalise_code
 from chassis.outcomes import Rejected
-from contracts import problems
+from contracts import access, problems
 from contracts.items import AssessmentForm
 from contracts.model import Id, Instant, LongText, Name, View
 from contracts.resources.enrollment import Join, Joined, ParticipantView
@@ -17,7 +18,7 @@ from contracts.resources.messaging import Messages
 from contracts.resources.monitoring import AttemptView
 from contracts.resources.scoring import CandidateResult
 from contracts.resources.session import SessionView
-from contracts.statuses import AdmissionMode, EnrollmentState, Role, SessionState
+from contracts.statuses import AdmissionMode, EnrollmentState, SessionState
 from gateway import tokens
 from gateway.routes.auth import RefreshSignIn, client_address
 from gateway.routes.forwarded import ANY_REQUEST, refusals
@@ -26,7 +27,8 @@ from gateway.throttle import Limit, Throttle
 from gateway.tokens import TokenIssuer, Tokens
 from gateway.upstream import Upstream
 
-Candidate = Annotated[Principal, Depends(require(Role.CANDIDATE))]
+Candidate = Annotated[Principal, Depends(allowed(access.SEAT_READ))]
+Examined = Annotated[Principal, Depends(allowed(access.RESULT_OWN))]
 
 JOIN_REFUSALS = (
     problems.CODE_UNKNOWN,
@@ -94,6 +96,7 @@ def _joining(
         tags=["candidate"],
         summary="Join a session",
         operation_id="join",
+        dependencies=[Depends(public(access.JOIN))],
         responses=refusals(*JOIN_REFUSALS),
     )
     async def join(
@@ -135,6 +138,7 @@ def _joining(
         tags=["candidate"],
         summary="Refresh a candidate's sign-in",
         operation_id="refresh_candidate",
+        dependencies=[Depends(public(access.JOIN_KEEP))],
         responses=refusals(
             problems.NOT_SIGNED_IN,
             problems.SIGN_IN_EXPIRED,
@@ -229,7 +233,7 @@ def _reading(router: APIRouter, upstream: Upstream, issuer: TokenIssuer) -> None
         response_model=CandidateResult,
         responses=refusals(*ANY_REQUEST, problems.RESULT_NOT_RELEASED),
     )
-    async def result(principal: Candidate, request: Request) -> Response:
+    async def result(principal: Examined, request: Request) -> Response:
         return await _read(upstream, "scoring-svc", f"/v1/results/{principal.participant_id}/candidate", request)
 
 

@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from chassis import dead_letters, mongo, problems
+from chassis import access, dead_letters, mongo, problems
 from chassis import redis as redis_client
 from chassis.auth import TokenVerifier
 from chassis.clock import SharedClock
@@ -114,6 +114,7 @@ class Service:
         self._stop_steps.append(step)
 
     def api(self, router: APIRouter) -> None:
+        """Each of its routes declares an action of `contracts.access`, or the service does not start."""
         self.app.include_router(router)
 
     def consume(
@@ -236,6 +237,7 @@ class Service:
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """HTTP serves at once: probes see a replica that is alive but not ready while it waits for its parts."""
+        access.declare_actions(self.app)
         self._starting = asyncio.create_task(self._start(), name=f"{self.name}-start")
         try:
             yield

@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
 
 from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.enrollment import ParticipantSnapshot
 from contracts.session import SessionSnapshot
-from contracts.statuses import EnrollmentState, Role, SessionState
+from contracts.statuses import EnrollmentState, SessionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +29,6 @@ class Participant:
     state: EnrollmentState
 
 
-_SPEAKS_FOR_ALL: Final = frozenset({Role.ADMIN, Role.SCHEDULER})
-
-
 def session_of(org_id: str, version: int, snapshot: SessionSnapshot) -> Session:
     return Session(
         session_id=snapshot.session_id,
@@ -52,18 +48,6 @@ def participant_of(org_id: str, version: int, snapshot: ParticipantSnapshot) -> 
         name=snapshot.name,
         state=snapshot.state,
     )
-
-
-def check_staff_may_write(session: Session, person_id: str, roles: frozenset[Role]) -> None:
-    """Whether this member of staff may write in the session. One without assigned proctors is any proctor's.
-
-    Raises:
-        Rejected: not-allowed; session-cancelled, where nobody is left to read it.
-
-    """
-    if roles.isdisjoint(_SPEAKS_FOR_ALL) and session.proctor_ids and person_id not in session.proctor_ids:
-        raise Rejected(problems.NOT_ALLOWED, "You are not assigned to this session.")
-    check_not_cancelled(session)
 
 
 def check_not_cancelled(session: Session) -> None:

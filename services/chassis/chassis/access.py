@@ -1,0 +1,83 @@
+"""Judging by the table in `contracts.access`. Each route declares one action, or its service does not start."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from typing import Annotated, Any, Final, Protocol, cast
+
+from fastapi import Depends, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from chassis.auth import Principal, signed_in
+from chassis.outcomes import Rejected
+from contracts import problems
+from contracts.access import Action
+
+IN_DOCUMENT: Final = "x-action"
+
+
+class _Declaring(Protocol):
+    """A dependency that carries the action it stands for."""
+
+    action: Action
+
+
+def allowed(action: Action) -> Callable[[Principal], Awaitable[Principal]]:
+    """A dependency giving the Principal with their `reach` of this action. Raises Rejected `not-allowed`."""
+
+    async def dependency(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+        return judged(principal, action)
+
+    cast("_Declaring", dependency).action = action
+    return dependency
+
+
+def public(action: Action) -> Callable[[], Awaitable[None]]:
+    """A dependency that declares a route to be for everybody, as the table says."""
+    if not action.public:
+        raise ValueError(f"{action.name} is not public")
+
+    async def dependency() -> None:
+        """Declares; there is nothing to judge."""
+
+    cast("_Declaring", dependency).action = action
+    return dependency
+
+
+def judged(principal: Principal, action: Action) -> Principal:
+    """Raises Rejected `not-allowed`, naming who may."""
+    reach = principal.reach_of(action)
+    if reach is None:
+        allowed_roles = ", ".join(sorted(role.value for role in action.grants))
+        scope = f" or the API scope {action.scope.value}" if action.scope is not None else ""
+        raise Rejected(problems.NOT_ALLOWED, f"This needs one of the roles: {allowed_roles}{scope}.")
+    return replace(principal, reach=reach)
+
+
+def declare_actions(app: FastAPI) -> None:
+    """Name each documented route's action in the OpenAPI document.
+
+    Raises:
+        RuntimeError: a route declares none, or several.
+
+    """
+    for route in app.routes:
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
+            continue
+        found = {action.name for action in actions_of(route.dependant)}
+        if len(found) != 1:
+            raise RuntimeError(
+                f"{sorted(route.methods or ())} {route.path} declares {sorted(found) or 'no action'}: give it one of "
+                "contracts/access.py, with Depends(allowed(...)) or Depends(public(...))"
+            )
+        extra: dict[str, Any] = route.openapi_extra or {}
+        route.openapi_extra = {**extra, IN_DOCUMENT: found.pop()}
+
+
+def actions_of(dependant: Dependant) -> Iterator[Action]:
+    """What a route's dependencies declare."""
+    action = getattr(dependant.call, "action", None)
+    if isinstance(action, Action):
+        yield action
+    for each in dependant.dependencies:
+        yield from actions_of(each)
