@@ -49,7 +49,7 @@ _WIDEST_FIRST: Final = tuple(Reach)
 _actions: dict[str, "Action"] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Action:
     """`grants` holds the roles that may; `public`: whoever knows the code, link or token asked for, without sign-in."""
 

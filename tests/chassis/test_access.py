@@ -4,9 +4,9 @@ from contextlib import nullcontext
 from typing import Annotated
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
-from chassis.access import allowed, declare_actions, judged, public
+from chassis.access import allowed, declared, install, judged, public
 from chassis.auth import Principal, PrincipalKind
 from chassis.outcomes import Rejected
 from contracts import access, problems
@@ -95,23 +95,26 @@ def test_another_organisation_is_out_of_sight_unless_it_is_the_gateway_itself() 
 
 def test_a_route_that_declares_no_action_is_named_before_anything_is_served() -> None:
     app = FastAPI()
+    router = APIRouter(prefix="/v1")
+    install(app)
 
     @app.get("/open", dependencies=[Depends(public(access.SIGN_IN))])
     async def open_to_all() -> None: ...
 
-    @app.get("/kept")
+    @router.get("/kept")
     async def kept(who: Annotated[Principal, Depends(allowed(access.SESSION_READ))]) -> None: ...
 
-    declare_actions(app)
+    app.include_router(router)
+    assert len(declared(app)) == 2
     paths = app.openapi()["paths"]
-    assert paths["/kept"]["get"]["x-action"] == "session.read"
+    assert paths["/v1/kept"]["get"]["x-action"] == "session.read"
     assert paths["/open"]["get"]["x-action"] == "sign-in"
 
-    @app.get("/forgotten")
+    @router.get("/forgotten")
     async def forgotten() -> None: ...
 
-    with pytest.raises(RuntimeError, match="/forgotten declares no action"):
-        declare_actions(app)
+    with pytest.raises(RuntimeError, match="/forgotten declares"):
+        declared(app)
 
 
 def test_only_what_the_table_calls_public_is_declared_so() -> None:

@@ -20,10 +20,11 @@ from contracts.resources.scoring import CandidateResult
 from contracts.resources.session import SessionView
 from contracts.statuses import AdmissionMode, EnrollmentState, SessionState
 from gateway import tokens
-from gateway.routes.auth import RefreshSignIn, client_address
+from gateway.audit import client_address
+from gateway.routes.auth import RefreshSignIn
 from gateway.routes.forwarded import ANY_REQUEST, refusals
 from gateway.settings import Settings
-from gateway.throttle import Limit, Throttle
+from gateway.throttle import Limit, Throttle, network_of
 from gateway.tokens import TokenIssuer, Tokens
 from gateway.upstream import Upstream
 
@@ -105,7 +106,7 @@ def _joining(
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
     ) -> JoinedView:
         """With a session code and a name, or with a personal code alone."""
-        address = client_address(request)
+        address = network_of(client_address(request))
         await throttle.count(per_address, address)
         await throttle.count(per_code, normalise_code(body.code))
         await throttle.check(failures_per_address, address)

@@ -6,6 +6,7 @@ may do this at all; the owning service judges that again, and whose things it ma
 import inspect
 import re
 from collections.abc import Callable, Coroutine, Sequence
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request
@@ -19,6 +20,7 @@ from contracts import problems
 from contracts.access import Action
 from contracts.model import Id
 from contracts.problems import ProblemType
+from gateway.audit import note
 from gateway.upstream import Upstream
 
 PROBLEM_SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
@@ -28,7 +30,7 @@ ANY_REQUEST: Final = (
     problems.NOT_ALLOWED,
     problems.TEMPORARILY_UNAVAILABLE,
 )
-COMMANDS: Final = frozenset({"POST", "PUT", "PATCH"})
+COMMANDS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _parameter: Final = re.compile(r"{(\w+)}")
 
 
@@ -57,9 +59,12 @@ class ForwardedRoute(APIRoute):
         [action] = actions_of(self.dependant)
 
         async def handle(request: Request) -> Response:
-            judged(bearer(request), action)
+            principal = judged(bearer(request), action)
             path = request.scope["path"].removeprefix("/api")
-            return await self.upstream.forward(request, self.service, path)
+            answer = await self.upstream.forward(request, self.service, path)
+            if request.method in COMMANDS and answer.status_code < HTTPStatus.BAD_REQUEST and not principal.only_own:
+                await note(request, principal, action)
+            return answer
 
         return handle
 

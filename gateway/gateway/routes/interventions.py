@@ -8,6 +8,7 @@ from chassis.access import allowed
 from chassis.auth import Principal
 from contracts import access, problems
 from contracts.model import Id
+from gateway.audit import note
 from gateway.interventions import Intervene, Intervened, Interventions
 from gateway.routes.forwarded import ANY_REQUEST, refusals
 
@@ -35,6 +36,9 @@ def router(interventions: Interventions) -> APIRouter:
         with the same Idempotency-Key to ask again.
         """
         token = request.headers["authorization"].partition(" ")[2].strip()
-        return await interventions.intervene(principal, token, session_id, body, idempotency_key)
+        intervened = await interventions.intervene(principal, token, session_id, body, idempotency_key)
+        whom = "everybody" if body.participant_ids is None else f"{len(body.participant_ids)} participants"
+        await note(request, principal, access.ATTEMPT_INTERVENE, {"kind": body.kind.value, "whom": whom})
+        return intervened
 
     return router

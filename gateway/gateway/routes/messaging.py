@@ -14,6 +14,7 @@ from contracts.messaging import Message
 from contracts.model import Id
 from contracts.resources.messaging import MarkRead, Messages, SendBroadcast, SendMessage, Thread
 from contracts.resources.monitoring import LiveSnapshot
+from gateway.audit import note
 from gateway.routes.forwarded import ANY_REQUEST, Forwarding, query_parameter, refusals
 from gateway.upstream import Upstream
 
@@ -79,7 +80,7 @@ def _broadcasts(router: APIRouter, upstream: Upstream) -> None:
         session_id: Id,
         body: SendBroadcast,
         request: Request,
-        _principal: Annotated[Principal, Depends(allowed(access.BROADCAST_SEND))],
+        principal: Annotated[Principal, Depends(allowed(access.BROADCAST_SEND))],
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
     ) -> Response:
         """To everybody, or with `filter` to those who have one of these statuses at this moment."""
@@ -99,4 +100,5 @@ def _broadcasts(router: APIRouter, upstream: Upstream) -> None:
             body=body,
             idempotency_key=idempotency_key,
         )
+        await note(request, principal, access.BROADCAST_SEND)
         return Response(content, status_code=201, media_type="application/json")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Protocol, cast
 
 from fastapi import Depends, FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from chassis.auth import Principal, signed_in
 from chassis.outcomes import Rejected
@@ -54,24 +54,41 @@ def judged(principal: Principal, action: Action) -> Principal:
     return replace(principal, reach=reach)
 
 
-def declare_actions(app: FastAPI) -> None:
-    """Name each documented route's action in the OpenAPI document.
+def declared(app: FastAPI) -> dict[tuple[str, str], Action]:
+    """The action of each documented route, by path and method.
 
     Raises:
         RuntimeError: a route declares none, or several.
 
     """
-    for route in app.routes:
-        if not isinstance(route, APIRoute) or not route.include_in_schema:
+    found: dict[tuple[str, str], Action] = {}
+    for route in iter_route_contexts(app.routes):
+        if not isinstance(route.original_route, APIRoute) or not route.include_in_schema:
             continue
-        found = {action.name for action in actions_of(route.dependant)}
-        if len(found) != 1:
+        actions = set(actions_of(route.dependant))
+        if len(actions) != 1:
             raise RuntimeError(
-                f"{sorted(route.methods or ())} {route.path} declares {sorted(found) or 'no action'}: give it one of "
-                "contracts/access.py, with Depends(allowed(...)) or Depends(public(...))"
+                f"{sorted(route.methods or ())} {route.path} declares {sorted(each.name for each in actions)}: give it "
+                "one action of contracts/access.py, with Depends(allowed(...)) or Depends(public(...))"
             )
-        extra: dict[str, Any] = route.openapi_extra or {}
-        route.openapi_extra = {**extra, IN_DOCUMENT: found.pop()}
+        found |= {(str(route.path_format), method): each for each in actions for method in route.methods or ()}
+    return found
+
+
+def install(app: FastAPI) -> None:
+    """Name the actions in the OpenAPI document."""
+
+    def openapi() -> dict[str, Any]:
+        return named(app, FastAPI.openapi(app))
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def named(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document with the action of each operation in it."""
+    for (path, method), action in declared(app).items():
+        document["paths"][path][method.lower()][IN_DOCUMENT] = action.name
+    return document
 
 
 def actions_of(dependant: Dependant) -> Iterator[Action]:

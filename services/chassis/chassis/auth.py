@@ -47,7 +47,8 @@ class PrincipalKind(StrEnum):
 class Principal:
     """Somebody signed in. Candidates carry the session and the participant they are; others carry neither.
 
-    `reach` is how far the action of the route in hand reaches for them (`chassis.access.allowed` sets it).
+    `sign_in` is the sign-in a staff token came from, and `issued_at` when, in epoch seconds. `reach` is how far the
+    action of the route in hand reaches for them (`chassis.access.allowed` sets it).
     """
 
     subject: str
@@ -58,6 +59,8 @@ class Principal:
     session_id: str | None = None
     participant_id: str | None = None
     scopes: frozenset[Scope] = frozenset()
+    sign_in: str | None = None
+    issued_at: float = 0.0
     reach: Reach | None = None
 
     def reach_of(self, action: Action) -> Reach | None:
@@ -111,7 +114,7 @@ class TokenSigner:
             "iss": ISSUER,
             "aud": self._audience,
             "jti": new_id(),
-            "iat": now,
+            "iat": now.timestamp(),  # to the millisecond: a revocation compares it
             "exp": now + timedelta(seconds=lifetime_s),
             "sub": principal.subject,
             "kind": principal.kind.value,
@@ -121,6 +124,8 @@ class TokenSigner:
         }
         if principal.scopes:
             claims["scopes"] = sorted(scope.value for scope in principal.scopes)
+        if principal.sign_in is not None:
+            claims["sid"] = principal.sign_in
         if principal.session_id is not None:
             claims["session"] = principal.session_id
         if principal.participant_id is not None:
@@ -162,6 +167,8 @@ class TokenVerifier:
                 session_id=claims.get("session"),
                 participant_id=claims.get("participant"),
                 scopes=frozenset(Scope(scope) for scope in claims.get("scopes", ())),
+                sign_in=claims.get("sid"),
+                issued_at=float(claims["iat"]),
             )
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise Rejected(problems.NOT_SIGNED_IN, "The token is not valid.") from error

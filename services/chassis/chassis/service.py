@@ -82,6 +82,7 @@ class Service:
         if self.settings.token_public_key_file is not None:
             app.state.verifier = TokenVerifier(self.settings.token_public_key_file.read_bytes(), self.clock.now)
         problems.install(app)
+        access.install(app)
         # The last one added is outermost.
         app.add_middleware(BodyLimit)
         app.add_middleware(AccessLog, metrics=self.metrics)
@@ -237,7 +238,7 @@ class Service:
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """HTTP serves at once: probes see a replica that is alive but not ready while it waits for its parts."""
-        access.declare_actions(self.app)
+        access.declared(self.app)
         self._starting = asyncio.create_task(self._start(), name=f"{self.name}-start")
         try:
             yield
