@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 import httpx
-from hall import CHOICE, ESSAY, RIGHT, Hall, Json, Seat, a_paper, an_essay, until
+from hall import CHOICE, ESSAY, PASSWORD, RIGHT, Hall, Json, Person, Seat, a_paper, an_essay, until
 
 from chassis.auth import Principal, PrincipalKind, TokenSigner
 from contracts.access import Action, Reach, Scope, action_named
@@ -54,6 +54,8 @@ class Visitor:
     token: str | None
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[Scope] = frozenset()
+    only_at_the_edge: bool = False
+    """Their token means something to the gateway alone."""
 
     def reach_of(self, action: Action) -> Reach | None:
         return action.reach(self.roles, self.scopes)
@@ -134,6 +136,14 @@ BODIES: Final[dict[str, Body]] = {
         "roles": ["auditor"],
         "password": "correct horse battery",
     },
+    "PUT /v1/accounts/*/roles": lambda _: {"roles": ["auditor"]},
+    "POST /v1/invitations": lambda _: {"email": f"{uuid.uuid4().hex}@example.org", "name": "Eve", "roles": ["auditor"]},
+    "POST /v1/invitations/look": lambda _: {"code": "nonsense"},
+    "POST /v1/invitations/accept": lambda _: {"code": "nonsense", "password": "correct horse battery"},
+    "POST /v1/api-tokens": lambda _: {"name": "Eve's", "scopes": ["sessions:read"], "days": 1},
+    "POST /v1/auth/password-reset": lambda _: {"email": "nobody@example.org"},
+    "POST /v1/auth/password": lambda _: {"code": "nonsense", "password": "correct horse battery"},
+    "POST /v1/auth/me/password": lambda _: {"current": "not this one", "new": "correct horse battery"},
     "POST /v1/auth/sign-in": lambda _: {"email": "nobody@example.org", "password": "no such person"},
     "POST /v1/auth/sign-in-link": lambda _: {"code": "nonsense"},
     "POST /v1/auth/refresh": lambda _: {"refresh_token": "nonsense"},
@@ -143,7 +153,7 @@ QUERIES: Final[dict[str, Callable[[Place], dict[str, str]]]] = {
     "GET /v1/commands": lambda place: {"participant_id": place.ids["participant_id"], "ids": "c1"},
 }
 # They change what every other request looks at, so they come after all of them.
-LAST: Final = ("POST /v1/rebuild",)
+LAST: Final = ("POST /v1/rebuild", "POST /v1/auth/me/sign-out-everywhere")
 
 
 def routes_of(owner: str, base_url: str, document: Json) -> Iterator[Route]:
@@ -194,13 +204,15 @@ def expected(visitor: Visitor, route: Route, place: Place) -> frozenset[str]:
         route.action.public
     ):  # what is asked for is a code or a token in the body, and the sample holds none that is good
         return frozenset({"admitted", "not-signed-in", "sign-in-expired"})
-    if visitor.token is None:
+    if visitor.token is None or (visitor.only_at_the_edge and route.owner != "gateway"):
         return frozenset({"not-signed-in"})
     reach = visitor.reach_of(route.action)
     if reach is None:
         return frozenset({"not-allowed"})
     if not route.names_something:
         return frozenset({"admitted"})
+    if "{sign_in_id}" in route.path:
+        return HIDDEN  # every place has somebody else's
     match reach, place.relation:
         case Reach.EVERYWHERE, _:
             return frozenset({"admitted"})
@@ -233,6 +245,20 @@ async def examined(hall: Hall, assessment: tuple[str, int]) -> tuple[Json, Seat,
     return session, seat, (await until(review, "the essay waits for a reviewer"))["review_id"]
 
 
+async def made_by(admin: Person) -> dict[str, str]:
+    """An account, an invitation and an API token of an organisation, and somebody's sign-in."""
+    person = {"name": "Kim", "roles": ["auditor"]}
+    account = person | {"email": f"{uuid.uuid4().hex}@example.org", "password": PASSWORD}
+    invitation = person | {"email": f"{uuid.uuid4().hex}@example.org"}
+    token = {"name": "Kim's", "scopes": list(Scope), "days": 1}
+    return {
+        "account_id": (await admin.post("/api/v1/accounts", account))["account_id"],
+        "invitation_id": (await admin.post("/api/v1/invitations", invitation))["invitation"]["invitation_id"],
+        "api_token_id": (await admin.post("/api/v1/api-tokens", token))["api_token"]["api_token_id"],
+        "sign_in_id": "somebody-elses",
+    }
+
+
 async def has_result(hall: Hall, seat: Seat) -> bool:
     return (await hall.scheduler.call("GET", f"/api/v1/results/{seat.participant_id}")).is_success
 
@@ -255,50 +281,56 @@ async def walk_on(hall: Hall) -> Walk:
     theirs = await away.publish(paper)
     their_session, their_seat, their_review = await examined(away, theirs)
 
-    def place(relation: Relation, of: Hall, paper: tuple[str, int], **ids: str) -> Place:
-        version = str(paper[1])
-        ids |= {"assessment_id": paper[0], "version": version, "number": version}
-        return Place(relation, of.settings(paper), ids)
-
-    def ids(session: Json, seat: Seat, review_id: str) -> dict[str, str]:
-        return {
+    async def place(
+        relation: Relation, of: Hall, paper: tuple[str, int], session: Json, of_attempt: tuple[Seat, str]
+    ) -> Place:
+        seat, review_id = of_attempt
+        ids = await made_by(of.admin) | {
+            "assessment_id": paper[0],
+            "version": str(paper[1]),
+            "number": str(paper[1]),
             "session_id": session["session_id"],
             "participant_id": seat.participant_id,
             "review_id": review_id,
         }
+        return Place(relation, of.settings(paper), ids)
 
     places = [
-        place(Relation.ASSIGNED, hall, mine, **ids(session, seat, review_id)),
-        place(Relation.NEIGHBOUR, hall, mine, **ids(session, neighbour, review_id)),
-        place(Relation.UNASSIGNED, unassigned, mine, **ids(other_session, other_seat, other_review)),
-        place(Relation.ELSEWHERE, away, theirs, **ids(their_session, their_seat, their_review)),
+        await place(Relation.ASSIGNED, hall, mine, session, (seat, review_id)),
+        await place(Relation.NEIGHBOUR, hall, mine, session, (neighbour, review_id)),
+        await place(Relation.UNASSIGNED, unassigned, mine, other_session, (other_seat, other_review)),
+        await place(Relation.ELSEWHERE, away, theirs, their_session, (their_seat, their_review)),
     ]
     addresses = hall.addresses
     routes: list[Route] = []
     for owner, url in [("gateway", addresses.gateway), *((name, urls[0]) for name, urls in addresses.services.items())]:
         document = (await hall.http.get(f"{url}/openapi.json")).json()
         routes += routes_of(owner, url, document)
-    return Walk(hall, {each.relation: each for each in places}, visitors_of(hall, seat), routes, [seat, neighbour])
+    made = await hall.admin.post("/api/v1/api-tokens", {"name": "Walk", "scopes": list(Scope), "days": 1})
+    visitors = visitors_of(hall, seat, made["token"])
+    return Walk(hall, {each.relation: each for each in places}, visitors, routes, [seat, neighbour])
 
 
-def visitors_of(hall: Hall, seat: Seat) -> list[Visitor]:
+def visitors_of(hall: Hall, seat: Seat, api_token: str) -> list[Visitor]:
+    """Staff are who they are, with tokens that outlive their sign-ins: some routes end those."""
     signer = TokenSigner(hall.addresses.token_private_key_file.read_bytes())
 
-    def signed(kind: PrincipalKind, role: Role, scopes: frozenset[Scope] = frozenset()) -> str:
-        principal = Principal(f"the-{role.value}", kind, frozenset({role}), hall.org_id, "The visitor", scopes=scopes)
+    def signed(
+        kind: PrincipalKind, role: Role, subject: str = "the-visitor", scopes: frozenset[Scope] = frozenset()
+    ) -> str:
+        principal = Principal(subject, kind, frozenset({role}), hall.org_id, "The visitor", scopes=scopes)
         return signer.sign(principal, 900, datetime.now(UTC))
 
-    every = frozenset(Scope)
-    staff = [
-        (role, getattr(hall, role.value))
-        for role in (Role.ADMIN, Role.SCHEDULER, Role.PROCTOR, Role.REVIEWER, Role.AUDITOR)
-    ]
-    program = frozenset({Role.PROGRAM})
+    every, program = frozenset(Scope), frozenset({Role.PROGRAM})
     return [
-        *(Visitor(role.value, person.token, frozenset({role})) for role, person in staff),
+        *(
+            Visitor(role.value, signed(PrincipalKind.STAFF, role, getattr(hall, role.value).subject), frozenset({role}))
+            for role in (Role.ADMIN, Role.SCHEDULER, Role.PROCTOR, Role.REVIEWER, Role.AUDITOR)
+        ),
         Visitor("candidate", seat.person.token, frozenset({Role.CANDIDATE})),
         Visitor("service", signed(PrincipalKind.SERVICE, Role.SERVICE), frozenset({Role.SERVICE})),
-        Visitor("API token, every scope", signed(PrincipalKind.PROGRAM, Role.PROGRAM, every), program, every),
-        Visitor("API token, no scope", signed(PrincipalKind.PROGRAM, Role.PROGRAM), program),
+        Visitor("every scope", signed(PrincipalKind.PROGRAM, Role.PROGRAM, scopes=every), program, every),
+        Visitor("no scope", signed(PrincipalKind.PROGRAM, Role.PROGRAM), program),
+        Visitor("API token", api_token, program, every, only_at_the_edge=True),
         Visitor("nobody", None),
     ]
