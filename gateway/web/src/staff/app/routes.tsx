@@ -17,6 +17,13 @@ const CalendarPage = lazy(async () => ({ default: (await import("../sessions/Cal
 const ReviewsPage = lazy(async () => ({ default: (await import("../after/ReviewsPage")).ReviewsPage }));
 const ReviewPage = lazy(async () => ({ default: (await import("../after/ReviewPage")).ReviewPage }));
 const ResultsPage = lazy(async () => ({ default: (await import("../after/ResultsPage")).ResultsPage }));
+const AccountsPage = lazy(async () => ({ default: (await import("../accounts/AccountsPage")).AccountsPage }));
+const MyAccountPage = lazy(async () => ({ default: (await import("../accounts/MyAccountPage")).MyAccountPage }));
+const ApiTokensPage = lazy(async () => ({ default: (await import("../accounts/ApiTokensPage")).ApiTokensPage }));
+const AuditPage = lazy(async () => ({ default: (await import("../accounts/AuditPage")).AuditPage }));
+const InvitationPage = lazy(async () => ({ default: (await import("../accounts/InvitationPage")).InvitationPage }));
+const NewPasswordPage = lazy(async () => ({ default: (await import("../accounts/PasswordPages")).NewPasswordPage }));
+const ForgottenPage = lazy(async () => ({ default: (await import("../accounts/PasswordPages")).ForgottenPage }));
 const ReportPage = lazy(async () => ({ default: (await import("../after/ReportPage")).ReportPage }));
 
 function Live() {
@@ -37,6 +44,9 @@ const fetched = (page: ReactNode): ReactNode => (
 );
 
 export const router = createBrowserRouter([
+  { path: "/staff/invitation", element: fetched(<InvitationPage />), errorElement: <Broken /> },
+  { path: "/staff/new-password", element: fetched(<NewPasswordPage />), errorElement: <Broken /> },
+  { path: "/staff/forgotten-password", element: fetched(<ForgottenPage />), errorElement: <Broken /> },
   {
     path: "/staff",
     element: <Shell />,
@@ -66,6 +76,10 @@ export const router = createBrowserRouter([
           { path: "assessments/:assessmentId", element: <AssessmentPage /> },
           { path: "reviews", element: fetched(<ReviewsPage />) },
           { path: "reviews/:reviewId", element: fetched(<ReviewPage />) },
+          { path: "account", element: fetched(<MyAccountPage />) },
+          { path: "colleagues", element: fetched(<AccountsPage />) },
+          { path: "api-tokens", element: fetched(<ApiTokensPage />) },
+          { path: "audit", element: fetched(<AuditPage />) },
           { path: "*", element: <NoSuchPage /> },
         ],
       },

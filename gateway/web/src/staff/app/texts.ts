@@ -5,8 +5,8 @@ import { hasText, translate, useText, type Catalogue, type KeysOf, type Translat
 export type Key = KeysOf<typeof en>;
 
 export const CATALOGUE: Catalogue = {
-  en: async () => ({ ...(await import("../../i18n/staff.en.json")).default, ...(await import("../live.en.json")).default }),
-  ar: async () => ({ ...(await import("../../i18n/staff.ar.json")).default, ...(await import("../live.ar.json")).default }),
+  en: async () => ({ ...(await import("../../i18n/staff.en.json")).default, ...(await import("../live.en.json")).default, ...(await import("../accounts.en.json")).default }),
+  ar: async () => ({ ...(await import("../../i18n/staff.ar.json")).default, ...(await import("../live.ar.json")).default, ...(await import("../accounts.ar.json")).default }),
 };
 
 export const useWords = (): Translate<Key> => useText<Key>();
