@@ -16,6 +16,7 @@ from gateway.routes import (
     documents,
     enrollment,
     interventions,
+    links,
     live,
     me,
     messaging,
@@ -35,7 +36,8 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
     app.state.verifier = parts.issuer.verifier
     for router in (
         auth.router(parts.accounts, parts.throttle, settings),
-        accounts.router(parts.staff, parts.accounts, parts.throttle, settings),
+        accounts.router(parts.staff, parts.accounts),
+        links.router(parts.staff, parts.accounts, parts.throttle, settings),
         me.router(parts.accounts, parts.staff, parts.throttle, settings),
         api_tokens.router(parts.api_tokens),
         audit.router(parts.audit),

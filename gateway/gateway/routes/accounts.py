@@ -1,30 +1,25 @@
-"""Staff accounts of an organisation: inviting, roles, deactivating, resetting; and what links let people do."""
+"""Staff accounts of an organisation: inviting, roles, deactivating, resetting."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field, StringConstraints
 
-from chassis.access import allowed, public
+from chassis.access import allowed
 from chassis.auth import Principal
-from chassis.outcomes import Rejected
 from contracts import access, problems
 from contracts.model import Email, Id, Instant, Name, View
 from contracts.model import Request as Body
 from contracts.statuses import Role
-from gateway.accounts import Accounts, email_key, principal_of
-from gateway.audit import client_address, note
+from gateway.accounts import Accounts
+from gateway.audit import note
 from gateway.passwords import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
-from gateway.routes.auth import SignInView, sign_in_view, whence_of
 from gateway.routes.forwarded import ANY_REQUEST, refusals
-from gateway.settings import Settings
 from gateway.staff import Handed, Staff
 from gateway.store import Account
 from gateway.store.links import Invitation
-from gateway.throttle import Limit, Throttle, network_of
 
 NewPassword = Annotated[str, StringConstraints(min_length=PASSWORD_LENGTH_MIN, max_length=PASSWORD_LENGTH_MAX)]
-LinkCode = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=10)]
 Reader = Annotated[Principal, Depends(allowed(access.ACCOUNT_READ))]
 Manager = Annotated[Principal, Depends(allowed(access.ACCOUNT_MANAGE))]
@@ -79,32 +74,8 @@ class InvitedView(View):
     mailed: bool
 
 
-class InvitationOffer(View):
-    """What somebody with the link may know."""
-
-    org_id: Id
-    email: str
-    name: Name
-    roles: list[Role]
-    invited_by: str
-    expires_at: Instant
-
-
-class LinkHolder(Body):
-    code: LinkCode
-
-
-class SetPassword(Body):
-    code: LinkCode
-    password: NewPassword
-
-
 class ChangeRoles(Body):
     roles: Roles
-
-
-class AskForReset(Body):
-    email: Email
 
 
 class LinkView(View):
@@ -120,12 +91,11 @@ class SignedOutView(View):
     ended: int
 
 
-def router(staff: Staff, accounts: Accounts, throttle: Throttle, settings: Settings) -> APIRouter:
+def router(staff: Staff, accounts: Accounts) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
     _accounts(router, accounts)
     _managing(router, staff)
     _inviting(router, staff)
-    _with_links(router, staff, accounts, throttle, settings)
     return router
 
 
@@ -147,7 +117,7 @@ def _accounts(router: APIRouter, accounts: Accounts) -> None:
             roles=frozenset(body.roles),
             password=body.password,
         )
-        await note(request, principal, access.ACCOUNT_MANAGE, _of(account))
+        await note(request, principal, access.ACCOUNT_MANAGE, described(account))
         return account_view(account)
 
     @router.get(
@@ -174,7 +144,7 @@ def _managing(router: APIRouter, staff: Staff) -> None:
     async def change_roles(account_id: Id, body: ChangeRoles, principal: Manager, request: Request) -> AccountView:
         """They count at once: access tokens issued before have to be refreshed."""
         account = await staff.change_roles(principal.org_id, account_id, frozenset(body.roles))
-        await note(request, principal, access.ACCOUNT_MANAGE, _of(account))
+        await note(request, principal, access.ACCOUNT_MANAGE, described(account))
         return account_view(account)
 
     @router.post(
@@ -270,103 +240,6 @@ def _inviting(router: APIRouter, staff: Staff) -> None:
         await note(request, principal, access.ACCOUNT_MANAGE, _invited(invitation))
 
 
-def _with_links(router: APIRouter, staff: Staff, accounts: Accounts, throttle: Throttle, settings: Settings) -> None:
-    link_failures = Limit("link-failures", settings.link_failures_per_address_per_minute, 60)
-    resets_per_address = Limit("resets", settings.resets_per_address_per_hour, 3600)
-    resets_per_email = Limit("resets-email", settings.resets_per_email_per_hour, 3600)
-    unusable = (
-        problems.LINK_UNKNOWN,
-        problems.VALIDATION_FAILED,
-        problems.TOO_MANY_REQUESTS,
-        problems.TEMPORARILY_UNAVAILABLE,
-    )
-
-    @router.post(
-        "/invitations/look",
-        tags=["sign-in"],
-        summary="Read an invitation with its link",
-        operation_id="look_at_invitation",
-        dependencies=[Depends(public(access.INVITATION_ACCEPT))],
-        responses=refusals(*unusable),
-    )
-    async def look(body: LinkHolder, request: Request) -> InvitationOffer:
-        address = network_of(client_address(request))
-        await throttle.check(link_failures, address)
-        try:
-            invitation = await staff.invitation(body.code)
-        except Rejected:
-            await throttle.failed(link_failures, address)
-            raise
-        return InvitationOffer(
-            org_id=invitation.org_id,
-            email=invitation.email,
-            name=invitation.name,
-            roles=sorted(invitation.roles),
-            invited_by=invitation.invited_by_name,
-            expires_at=invitation.expires_at,
-        )
-
-    @router.post(
-        "/invitations/accept",
-        tags=["sign-in"],
-        summary="Accept an invitation",
-        operation_id="accept_invitation",
-        status_code=201,
-        dependencies=[Depends(public(access.INVITATION_ACCEPT))],
-        responses=refusals(*unusable, problems.ACCOUNT_EXISTS),
-    )
-    async def accept(body: SetPassword, request: Request) -> SignInView:
-        """Makes the account with a password of one's own, and signs in."""
-        address = network_of(client_address(request))
-        await throttle.check(link_failures, address)
-        try:
-            account = await staff.accept(body.code, body.password)
-        except Rejected:
-            await throttle.failed(link_failures, address)
-            raise
-        signed_in = await accounts.begin(account, whence_of(request))
-        await note(request, signed_in.principal, access.INVITATION_ACCEPT, _of(account))
-        return sign_in_view(signed_in)
-
-    @router.post(
-        "/auth/password-reset",
-        tags=["sign-in"],
-        summary="Ask for a link that resets a password",
-        operation_id="ask_for_reset",
-        status_code=202,
-        dependencies=[Depends(public(access.PASSWORD_RESET))],
-        responses=refusals(problems.VALIDATION_FAILED, problems.TOO_MANY_REQUESTS),
-    )
-    async def ask_for_reset(body: AskForReset, request: Request) -> None:
-        """The same answer whether or not there is such an account. The link goes by mail and to nobody else."""
-        await throttle.count(resets_per_address, network_of(client_address(request)))
-        try:
-            await throttle.count(resets_per_email, email_key(body.email))
-        except Rejected:
-            return  # enough mails for one person; saying so would tell that they exist
-        staff.ask_for_reset(body.email)
-
-    @router.post(
-        "/auth/password",
-        tags=["sign-in"],
-        summary="Set a password with a reset link",
-        operation_id="set_password",
-        status_code=204,
-        dependencies=[Depends(public(access.PASSWORD_RESET))],
-        responses=refusals(*unusable),
-    )
-    async def set_password(body: SetPassword, request: Request) -> None:
-        """The link works once. Every sign-in of the account ends: sign in with the new password."""
-        address = network_of(client_address(request))
-        await throttle.check(link_failures, address)
-        try:
-            account = await staff.set_password(body.code, body.password)
-        except Rejected:
-            await throttle.failed(link_failures, address)
-            raise
-        await note(request, principal_of(account), access.PASSWORD_RESET)
-
-
 def account_view(account: Account) -> AccountView:
     return AccountView(
         account_id=account.account_id,
@@ -379,7 +252,7 @@ def account_view(account: Account) -> AccountView:
     )
 
 
-def _of(account: Account) -> dict[str, str]:
+def described(account: Account) -> dict[str, str]:
     return {"email": account.email, "roles": " ".join(sorted(account.roles))}
 
 
