@@ -11,7 +11,7 @@ from contracts import access, problems
 from contracts.model import Email, Id, Instant, Name, View
 from contracts.model import Request as Body
 from contracts.statuses import Role
-from gateway.accounts import Accounts, email_key
+from gateway.accounts import Accounts, email_key, principal_of
 from gateway.audit import client_address, note
 from gateway.routes.accounts import NewPassword, described
 from gateway.routes.auth import SignInView, sign_in_view, whence_of
