@@ -26,6 +26,10 @@ class Mails:
         self._issuer = issuer
         self._public_url = public_url.rstrip("/") if public_url else None
 
+    @property
+    def configured(self) -> bool:
+        return self._public_url is not None
+
     async def ask(
         self, kind: str, org_id: str, *, cause: str, email: str, name: str, path: str, until: datetime, **fields: str
     ) -> bool:

@@ -184,7 +184,13 @@ class Staff:
     # Forgotten passwords
 
     def ask_for_reset(self, email: str) -> None:
-        """Returns at once: neither the answer nor its time tells whether there is such an account."""
+        """Returns at once: neither the answer nor its time tells whether there is such an account.
+
+        Where no mail can go, nothing is made: it would only void a link that an administrator handed over.
+        """
+        if not self._mails.configured:
+            log.warning("a reset was asked for, but EXAMHALL_PUBLIC_URL is not set")
+            return
         errand = asyncio.create_task(self._reset_by_mail(email), name="password reset")
         self._errands.add(errand)
         errand.add_done_callback(self._errands.discard)

@@ -1,16 +1,19 @@
 """Accounts of the staff: inviting, roles, deactivating, resetting, signing out; and the audit trail of it all."""
 
 import asyncio
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 import pytest
-from gateway_world import World
+from fastapi.responses import Response
+from gateway_world import World, eventually
 
 from chassis.identifiers import new_id
 from contracts.statuses import Role
 from gateway.accounts import create_account
+from gateway.revocations import Revocations
 from gateway.store import Account
 
 pytestmark = pytest.mark.stack
@@ -93,7 +96,16 @@ def code_of(made: dict[str, Any]) -> str:
 
 async def test_whoever_is_invited_becomes_a_colleague_once(world: World, admin: Person, org_id: str):
     made = await invited(admin, "proctor", "reviewer")
-    assert made["mailed"] is False, "no public address is configured here"
+    assert made["mailed"] is True
+    _, path, headers, body = world.services.requests[-1]
+    assert path == "/v1/mails"
+    assert world.issuer.verify(headers["authorization"].removeprefix("Bearer ")).org_id == org_id
+    mail = json.loads(body)
+    assert mail["kind"] == "staff_invitation"
+    assert mail["cause"] == made["invitation"]["invitation_id"]
+    assert mail["to"] == {"email": made["invitation"]["email"], "name": "Ada"}
+    assert mail["fields"] == {"link": "https://exams.example" + made["link"], "invited_by": "Pat"}
+    assert mail["expires_at"] == made["invitation"]["expires_at"]
     look = await world.http.post("/api/v1/invitations/look", json={"code": code_of(made)})
     assert look.json()["roles"] == ["proctor", "reviewer"]
     assert look.json()["org_id"] == org_id
@@ -248,6 +260,30 @@ async def test_asking_for_a_reset_tells_nobody_who_exists(world: World, admin: P
     ]
     assert {(each.status_code, each.content) for each in answers} == {(202, b"null")}
 
+    def asked_for(email: str) -> list[dict[str, Any]]:
+        mails = [json.loads(body) for _, path, _, body in world.services.requests if path == "/v1/mails"]
+        return [each for each in mails if each["kind"] == "password_reset" and each["to"]["email"] == email]
+
+    await eventually(lambda: len(asked_for(admin.account.email)) == 3)
+    asked = asked_for(admin.account.email)  # so many an hour go to one person, whoever asks
+    assert not asked_for("nobody@example.org")
+    statuses = []
+    for link in (each["fields"]["link"] for each in asked):
+        assert link.startswith("https://exams.example/staff/new-password#")
+        body = {"code": link.partition("#")[2], "password": OTHER_PASSWORD}
+        statuses.append((await world.http.post("/api/v1/auth/password", json=body)).status_code)
+    assert sorted(statuses) == [204, 404, 404], "the newest works, once"
+
+
+async def test_a_link_made_while_mail_is_away_can_be_handed_over(world: World, admin: Person):
+    world.services.raw["/v1/mails"] = Response(status_code=503)
+    try:
+        made = await invited(admin)
+    finally:
+        del world.services.raw["/v1/mails"]
+    assert made["mailed"] is False
+    assert (await world.http.post("/api/v1/invitations/look", json={"code": code_of(made)})).status_code == 200
+
 
 async def test_changing_ones_password_needs_it_and_ends_the_other_sign_ins(world: World, org_id: str):
     person = await somebody(world, Role.PROCTOR, org_id=org_id)
@@ -318,16 +354,12 @@ async def test_an_administrator_signs_a_colleague_out(world: World, admin: Perso
 
 
 async def test_revocations_reach_other_replicas(world: World):
-    from gateway.revocations import Revocations  # noqa: PLC0415 - only here
-
     here = Revocations(world.service.redis, world.settings, world.service.clock)
     there = Revocations(world.service.redis, world.settings, world.service.clock)
     await here.revoke(["a-sign-in"])
     await there.read()
     assert len(there) >= 1
     principal = world.issuer.verify(world.staff_token())
-    from dataclasses import replace  # noqa: PLC0415
-
     old = replace(principal, sign_in="a-sign-in", issued_at=world.service.clock.now().timestamp() - 1)
     assert here.voids(old)
     assert there.voids(old)

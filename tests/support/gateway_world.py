@@ -152,6 +152,8 @@ class Services:
                 return JSONResponse(self._snapshot(session_id))
             case ("GET", ["attempts", participant_id]):
                 return _found(self._attempt(participant_id), "attempt-unknown")
+            case ("POST", ["mails"]):
+                return JSONResponse({"mail_id": new_id(), "status": "queued"}, status_code=202)
             case ("POST", ["joins"]):
                 return _found(self.codes.get(json.loads(body)["code"]), "code-unknown")
             case ("GET", ["participants", participant_id, "standing"]):
