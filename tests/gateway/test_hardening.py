@@ -82,6 +82,21 @@ async def test_no_answer_sends_a_browser_to_another_site(world: World):
         assert "location" not in answer.headers, path
 
 
+async def test_an_id_stays_one_segment_whatever_is_in_it(world: World):
+    """Else a request could reach another route of its owner than the one it was judged for."""
+    staff = {"authorization": f"Bearer {world.staff_token(Role.ADMIN)}"}
+    for segment in ("x%3Fy", "x%23y", "%C3%BB", "a%25b"):
+        answer = await world.http.post(f"/api/v1/reviews/{segment}/claim", headers=staff)
+        assert answer.status_code == 404, segment
+        assert world.services.paths[-1] == f"/v1/reviews/{segment}/claim"
+    assert (await world.http.post("/api/v1/reviews/%0Ax/claim", headers=staff)).status_code == 404
+    asked = len(world.services.paths)
+    for segment in ("%2E%2E", "%2E", "..%2F.."):
+        answer = await world.http.get(f"/api/v1/participants/{segment}", headers=staff)
+        assert answer.status_code == 404, segment
+    assert len(world.services.paths) == asked, "dots go no further"
+
+
 async def test_what_is_not_in_the_table_is_known_and_tells_everybody_the_same(world: World):
     hidden = {
         str(route.path)

@@ -141,7 +141,7 @@ def router(accounts: Accounts, throttle: Throttle, settings: Settings) -> APIRou
         tags=["sign-in"],
         summary="Read who is signed in",
         operation_id="read_me",
-        responses=refusals(problems.NOT_SIGNED_IN, problems.SIGN_IN_EXPIRED),
+        responses=refusals(problems.NOT_SIGNED_IN, problems.SIGN_IN_EXPIRED, problems.NOT_ALLOWED),
     )
     async def me(principal: Annotated[Principal, Depends(allowed(access.ME_READ))]) -> PrincipalView:
         return principal_view(principal)

@@ -192,7 +192,7 @@ def _reading(router: APIRouter, upstream: Upstream, issuer: TokenIssuer) -> None
         summary="Read my form",
         operation_id="read_my_form",
         response_model=AssessmentForm,
-        responses=refusals(*ANY_REQUEST, problems.NOT_FOUND),
+        responses=refusals(*ANY_REQUEST, problems.NOT_FOUND, problems.SESSION_WRONG_STATE),
     )
     async def form(principal: Candidate, request: Request) -> Response:
         """Without answer keys; sections that shuffle are in this candidate's own order, the same each time."""

@@ -67,6 +67,7 @@ def router(upstream: Upstream) -> APIRouter:
         action=access.PARTICIPANT_WRITE,
         body=RemoveParticipant,
         answer=ParticipantView,
+        refused=(problems.SESSION_WRONG_STATE,),
     )
     to.route(
         "POST",
@@ -75,6 +76,7 @@ def router(upstream: Upstream) -> APIRouter:
         action=access.ADMISSION_DECIDE,
         body=DecideAdmission,
         answer=AdmissionDecided,
+        refused=(problems.SESSION_WRONG_STATE,),
     )
     to.route(
         "POST",
@@ -83,5 +85,6 @@ def router(upstream: Upstream) -> APIRouter:
         action=access.ADMISSION_DECIDE,
         body=DenyAdmission,
         answer=AdmissionDecided,
+        refused=(problems.SESSION_WRONG_STATE,),
     )
     return router

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Coroutine, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request
 from fastapi.responses import Response
@@ -60,13 +61,23 @@ class ForwardedRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             principal = judged(bearer(request), action)
-            path = request.scope["path"].removeprefix("/api")
-            answer = await self.upstream.forward(request, self.service, path)
+            answer = await self.upstream.forward(request, self.service, path_of(request))
             if request.method in COMMANDS and answer.status_code < HTTPStatus.BAD_REQUEST and not principal.only_own:
                 await note(request, principal, action)
             return answer
 
         return handle
+
+
+def path_of(request: Request) -> str:
+    """The owner's path, encoded anew: an id with a `?` or a line break in it stays one segment, and an unknown id.
+
+    Raises Rejected `not-found` for dot segments, which a client would resolve to another route than the one judged.
+    """
+    path: str = request.scope["path"].removeprefix("/api")
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        raise Rejected(problems.NOT_FOUND)
+    return quote(path)
 
 
 def bearer(request: Request) -> Principal:

@@ -126,6 +126,7 @@ def _sessions(to: Forwarding) -> None:
         "Read the form of a session",
         action=access.SESSION_FORM,
         answer=AssessmentForm,
+        refused=(problems.SESSION_WRONG_STATE,),
         query=(OF_PARTICIPANT,),
     )
     for verb in ("schedule", "open", "start", "resume", "end"):
