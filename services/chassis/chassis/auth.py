@@ -4,7 +4,7 @@ The gateway signs; every service verifies again, because nothing inside is trust
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -60,7 +60,7 @@ class Principal:
     participant_id: str | None = None
     scopes: frozenset[Scope] = frozenset()
     sign_in: str | None = None
-    issued_at: float = 0.0
+    issued_at: float = field(default=0.0, compare=False)  # of the token, not of the person
     reach: Reach | None = None
 
     def reach_of(self, action: Action) -> Reach | None:
