@@ -1,9 +1,10 @@
-"""Print what this package declares: `python -m contracts topics|asyncapi|schemas|problems`."""
+"""Print what this package declares: `python -m contracts topics|asyncapi|schemas|problems|access`."""
 
 import argparse
 import json
 import sys
 
+from contracts import access
 from contracts.asyncapi import document
 from contracts.problems import problem_types
 from contracts.schemas import all_schemas, write_schemas
@@ -21,7 +22,7 @@ def _print_topics() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m contracts", description=__doc__)
-    parser.add_argument("what", choices=["topics", "asyncapi", "schemas", "problems"])
+    parser.add_argument("what", choices=["topics", "asyncapi", "schemas", "problems", "access"])
     parser.add_argument("--write", action="store_true", help="schemas: save changed files instead of printing")
     options = parser.parse_args(arguments)
     match options.what:
@@ -35,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         case "schemas":
             for name, text in all_schemas().items():
                 print(f"// {name}\n{text}")
+        case "access":
+            print(access.table())
         case _:
             for each in problem_types():
                 print(f"{each.status}  {each.uri}  {each.title}")

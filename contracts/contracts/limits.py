@@ -71,3 +71,11 @@ GATEWAY_LEASE_RENEW_SECONDS: Final = 4
 
 # Live view
 FRAMES_PER_SECOND: Final = 4
+
+# Access
+INVITATIONS_MAX: Final = 500  # open at once in one organisation; as many as are listed
+INVITATION_DAYS: Final = 7  # a week's holiday passes; who comes later is invited again
+RESET_LINK_MINUTES: Final = 60  # the mail is read at once by whoever asked for it
+API_TOKENS_MAX: Final = 50  # working at once in one organisation: a few systems, each with a successor during renewal
+API_TOKEN_DAYS_MAX: Final = 366  # renewed yearly at least
+DEVICE_LENGTH: Final = 200  # of a browser's own words about itself

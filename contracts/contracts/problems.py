@@ -115,6 +115,11 @@ RESULT_NOT_RELEASED: Final = ProblemType("result-not-released", "The result has 
 
 # Accounts
 ACCOUNT_EXISTS: Final = ProblemType("account-exists", "There is already an account with this e-mail address", 409)
+LAST_ADMINISTRATOR: Final = ProblemType("last-administrator", "An organisation keeps at least one administrator", 409)
+LINK_UNKNOWN: Final = ProblemType("link-unknown", "This link was used, replaced or is too old", 404)
+ACCOUNT_DEACTIVATED: Final = ProblemType("account-deactivated", "This account is deactivated", 409)
+PASSWORD_WRONG: Final = ProblemType("password-wrong", "The password is wrong", 422)
+API_TOKENS_FULL: Final = ProblemType("api-tokens-full", "There are too many API tokens", 409)
 
 # Mail
 MAIL_UNFINISHED: Final = ProblemType("mail-unfinished", "This mail is still on its way", 409)

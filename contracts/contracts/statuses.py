@@ -4,7 +4,9 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a signed-in principal may be. `SERVICE` is the gateway speaking for nobody in particular."""
+    """What a signed-in principal may be. `SERVICE` is the gateway speaking for nobody in particular, `PROGRAM` an API
+    token, which may what its scopes say.
+    """
 
     ADMIN = "admin"
     SCHEDULER = "scheduler"
@@ -13,6 +15,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     CANDIDATE = "candidate"
     SERVICE = "service"
+    PROGRAM = "program"
 
 
 STAFF = frozenset({Role.ADMIN, Role.SCHEDULER, Role.PROCTOR, Role.REVIEWER, Role.AUDITOR})

@@ -1,4 +1,6 @@
-"""`python -m gateway openapi|protocol`: the public interface as JSON, for documents and clients' generated types."""
+"""`python -m gateway openapi|protocol`: the public interface as JSON, for documents and clients' generated types.
+`python -m gateway audit FILE`: verify an exported audit trail.
+"""
 
 import json
 import sys
@@ -9,6 +11,8 @@ from typing import Any
 from chassis.auth import new_key_pair
 from gateway import protocol
 from gateway.app import build
+from gateway.domain import trail
+from gateway.domain.trail import Broken, Entry
 from gateway.settings import Settings
 
 
@@ -26,12 +30,31 @@ def openapi() -> dict[str, Any]:
 DOCUMENTS = {"openapi": openapi, "protocol": protocol.schemas}
 
 
-def main(arguments: list[str]) -> int:
-    if len(arguments) != 1 or arguments[0] not in DOCUMENTS:
-        sys.stderr.write(f"usage: python -m gateway {'|'.join(DOCUMENTS)}\n")
-        return 2
-    sys.stdout.write(json.dumps(DOCUMENTS[arguments[0]](), indent=1) + "\n")
+def verify_trail(file: Path) -> int:
+    """0 when the chain holds from the first entry to the last."""
+    with file.open(encoding="utf-8") as lines:
+        entries = (Entry.model_validate_json(line) for line in lines if line.strip())
+        try:
+            last = trail.verify(entries)
+        except (Broken, ValueError) as error:
+            sys.stdout.write(f"BROKEN: {error}\n")
+            return 1
+    if last is None:
+        sys.stdout.write("an empty trail\n")
+    else:
+        sys.stdout.write(f"{last.number} entries of {last.org_id} hold together; the last digest is {last.digest}\n")
     return 0
+
+
+def main(arguments: list[str]) -> int:
+    match arguments:
+        case [name] if name in DOCUMENTS:
+            sys.stdout.write(json.dumps(DOCUMENTS[name](), indent=1) + "\n")
+            return 0
+        case ["audit", file]:
+            return verify_trail(Path(file))
+    sys.stderr.write(f"usage: python -m gateway {'|'.join(DOCUMENTS)} | audit FILE\n")
+    return 2
 
 
 if __name__ == "__main__":

@@ -1,35 +1,27 @@
 """Staff accounts: creating them, signing in, keeping signed in, signing out.
 
-Passwords are hashed with argon2id (RFC 9106, second recommended option) on threads of their own, a few at a time, so
-that a rush of sign-ins neither stops the event loop nor takes all memory. An unknown e-mail address costs the same
-work as a wrong password and gets the same answer.
+An unknown e-mail address costs the same work as a wrong password and gets the same answer.
 """
 
-import asyncio
 import hashlib
 import secrets
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from chassis.auth import Principal, PrincipalKind
 from chassis.clock import SharedClock
 from chassis.identifiers import new_id
-from chassis.outcomes import Rejected, Transient
+from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.statuses import STAFF, Role
+from gateway.passwords import Passwords, check_password
+from gateway.revocations import Revocations
 from gateway.settings import Settings
 from gateway.store import Account, EmailTaken, GatewayStore, RefreshToken, SignInLink, open_database
+from gateway.store.sign_ins import SignIn, SignInStore
 from gateway.tokens import TokenIssuer, Tokens
 
-PASSWORD_LENGTH_MIN: Final = 12  # NIST SP 800-63B-4 asks for 15 without a second factor, 8 with one; a middle for both
-PASSWORD_LENGTH_MAX: Final = 256
-HASHES_AT_ONCE: Final = 2  # 64 MiB and a core each
-HASHES_WAITING_MAX: Final = 64  # about three seconds of work; who comes later is asked to try again
 REUSE_GRACE: Final = timedelta(seconds=10)  # two tabs, or an answer lost on the way, repeat a rotation at once
 ACCOUNTS_LISTED_MAX: Final = 500
 SIGN_IN_LINK_LIFETIME: Final = timedelta(hours=24)  # printed now, clicked the same day
@@ -41,71 +33,44 @@ class SignedIn:
     tokens: Tokens
 
 
+@dataclass(frozen=True, slots=True)
+class Whence:
+    """Where somebody signs in from. `device` is what their browser says it is."""
+
+    address: str
+    device: str
+
+
 def email_key(email: str) -> str:
     return email.strip().lower()
 
 
-def principal_of(account: Account) -> Principal:
+def principal_of(account: Account, sign_in_id: str | None = None) -> Principal:
     return Principal(
         subject=account.account_id,
         kind=PrincipalKind.STAFF,
         roles=account.roles,
         org_id=account.org_id,
         name=account.name,
+        sign_in=sign_in_id,
     )
-
-
-class Passwords:
-    """argon2id on a few threads. Raises Transient when too many wait already."""
-
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
-        self._hasher = hasher or PasswordHasher()
-        self._threads = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="argon2")
-        self._waiting = 0
-        self._nobodys: str | None = None
-
-    async def hashed(self, password: str) -> str:
-        return await self._run_hash(password)
-
-    async def matches(self, password_hash: str | None, password: str) -> bool:
-        """With no hash, the same work is done against nobody's password, and the answer is no."""
-        if self._nobodys is None:
-            self._nobodys = await self._run_hash(secrets.token_urlsafe())
-        right = await self._run_verify(password_hash or self._nobodys, password)
-        return right and password_hash is not None
-
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    async def _run_hash(self, password: str) -> str:
-        self._enter()
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
-        finally:
-            self._waiting -= 1
-
-    async def _run_verify(self, password_hash: str, password: str) -> bool:
-        self._enter()
-        try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._hasher.verify, password_hash, password
-            )
-        except (VerificationError, InvalidHashError):
-            return False
-        finally:
-            self._waiting -= 1
-
-    def _enter(self) -> None:
-        if self._waiting >= HASHES_WAITING_MAX:
-            raise Transient("too many sign-ins at once")
-        self._waiting += 1
 
 
 class Accounts:
     def __init__(
-        self, store: GatewayStore, passwords: Passwords, issuer: TokenIssuer, clock: SharedClock, settings: Settings
+        self,
+        store: GatewayStore,
+        sign_ins: SignInStore,
+        passwords: Passwords,
+        issuer: TokenIssuer,
+        *,
+        revocations: Revocations,
+        clock: SharedClock,
+        settings: Settings,
     ) -> None:
         self._store = store
+        self._sign_ins = sign_ins
+        self._revocations = revocations
         self._passwords = passwords
         self._issuer = issuer
         self._clock = clock
@@ -127,71 +92,123 @@ class Accounts:
     async def listed(self, org_id: str, role: Role | None) -> list[Account]:
         return await self._store.accounts(org_id, role, ACCOUNTS_LISTED_MAX)
 
-    async def sign_in(self, email: str, password: str) -> SignedIn:
+    async def sign_in(self, email: str, password: str, whence: Whence) -> SignedIn:
         """Raises Rejected `sign-in-failed`, whichever part of it is wrong."""
         account = await self._store.account_by_email(email_key(email))
         right = await self._passwords.matches(account.password_hash if account else None, password)
         if account is None or not right or account.disabled:
             raise Rejected(problems.SIGN_IN_FAILED)
-        return await self._signed_in(account, family_id=new_id())
+        return await self.begin(account, whence)
 
-    async def sign_in_with_link(self, code: str) -> SignedIn:
+    async def sign_in_with_link(self, code: str, whence: Whence) -> SignedIn:
         """Raises Rejected `sign-in-expired`, whether the link was used, is too old or never was."""
-        link = await self._store.take_sign_in_link(_hash(code))
+        link = await self._store.take_sign_in_link(hash_of(code))
         account = None if link is None else await self._store.account(link.account_id)
         if link is None or self._clock.now() >= link.expires_at or account is None or account.disabled:
             raise Rejected(problems.SIGN_IN_EXPIRED, "This link has been used or is too old. Sign in another way.")
-        return await self._signed_in(account, family_id=new_id())
+        return await self.begin(account, whence)
 
-    async def refresh(self, refresh_token: str) -> SignedIn:
+    async def is_familiar(self, email: str, address: str) -> bool:
+        """Whether the person of this address has signed in from there lately."""
+        account = await self._store.account_by_email(email_key(email))
+        return account is not None and await self._sign_ins.is_familiar(account.account_id, address)
+
+    async def refresh(self, refresh_token: str, whence: Whence) -> SignedIn:
         """Exchange a refresh token for the next one. A token shown twice ends the whole sign-in: one of the two
         who showed it is not its owner.
 
         Raises Rejected `sign-in-expired`.
         """
         now = self._clock.now()
-        token_hash = _hash(refresh_token)
+        token_hash = hash_of(refresh_token)
         used = await self._store.use_refresh_token(token_hash, now)
         if used is None:
             used = await self._store.refresh_token(token_hash)
             if used is None:
                 raise Rejected(problems.SIGN_IN_EXPIRED, "Sign in again.")
             if used.used_at is None or now - used.used_at > REUSE_GRACE:
-                await self._store.revoke_family(used.family_id)
+                await self._end(used.account_id, [used.family_id])
                 raise Rejected(problems.SIGN_IN_EXPIRED, "Sign in again.")
         if now >= used.expires_at:
             raise Rejected(problems.SIGN_IN_EXPIRED, "Sign in again.")
         account = await self._store.account(used.account_id)
         if account is None or account.disabled:
+            await self._end(used.account_id, [used.family_id])
+            raise Rejected(problems.SIGN_IN_EXPIRED, "Sign in again.")
+        signed_in, sign_in = await self._issue(account, used.family_id, whence)
+        if not await self._sign_ins.go_on(sign_in):  # signed out while this was on its way
             await self._store.revoke_family(used.family_id)
             raise Rejected(problems.SIGN_IN_EXPIRED, "Sign in again.")
-        return await self._signed_in(account, family_id=used.family_id)
+        return signed_in
 
     async def sign_out(self, refresh_token: str) -> None:
         """Every token of this sign-in stops working; an unknown one is already signed out."""
-        token = await self._store.refresh_token(_hash(refresh_token))
+        token = await self._store.refresh_token(hash_of(refresh_token))
         if token is not None:
-            await self._store.revoke_family(token.family_id)
+            await self._end(token.account_id, [token.family_id])
 
-    async def _signed_in(self, account: Account, *, family_id: str) -> SignedIn:
+    async def sign_ins(self, account_id: str) -> list[SignIn]:
+        return await self._sign_ins.open_ones(account_id, self._clock.now())
+
+    async def end_sign_in(self, account_id: str, sign_in_id: str) -> None:
+        """Raises Rejected `not-found` for one that is not theirs, or is over."""
+        if sign_in_id not in {each.sign_in_id for each in await self.sign_ins(account_id)}:
+            raise Rejected(problems.NOT_FOUND, "There is no such sign-in.")
+        await self._end(account_id, [sign_in_id])
+
+    async def end_sign_ins(self, account_id: str, but: str | None = None) -> int:
+        """Sign somebody out everywhere, `but` for one sign-in. Returns how many were ended."""
+        ending = [each.sign_in_id for each in await self.sign_ins(account_id) if each.sign_in_id != but]
+        await self._end(account_id, ending)
+        return len(ending)
+
+    async def void_access_tokens(self, account_id: str) -> None:
+        """Their sign-ins go on, but every access token is renewed: for new roles to count at once."""
+        await self._revocations.revoke([each.sign_in_id for each in await self.sign_ins(account_id)])
+
+    async def _end(self, account_id: str, sign_in_ids: list[str]) -> None:
+        # First the mark that a renewal in between looks for, then the tokens.
+        await self._sign_ins.end(account_id, sign_in_ids, self._clock.now())
+        for each in sign_in_ids:
+            await self._store.revoke_family(each)
+        await self._revocations.revoke(sign_in_ids)
+
+    async def begin(self, account: Account, whence: Whence) -> SignedIn:
+        """A new sign-in of somebody who has just proved who they are."""
+        signed_in, sign_in = await self._issue(account, new_id(), whence)
+        await self._sign_ins.begin(sign_in)
+        return signed_in
+
+    async def _issue(self, account: Account, sign_in_id: str, whence: Whence) -> tuple[SignedIn, SignIn]:
         now = self._clock.now()
         refresh_token = secrets.token_urlsafe(32)
+        ends_at = now + timedelta(seconds=self._settings.staff_refresh_seconds)
         await self._store.insert_refresh_token(
             RefreshToken(
-                token_hash=_hash(refresh_token),
-                family_id=family_id,
+                token_hash=hash_of(refresh_token),
+                family_id=sign_in_id,
                 account_id=account.account_id,
                 created_at=now,
-                expires_at=now + timedelta(seconds=self._settings.staff_refresh_seconds),
+                expires_at=ends_at,
             )
         )
-        principal = principal_of(account)
+        principal = principal_of(account, sign_in_id)
         tokens = Tokens(
             access_token=self._issuer.staff_access(principal),
             refresh_token=refresh_token,
             expires_in=self._settings.staff_access_seconds,
         )
-        return SignedIn(principal, tokens)
+        sign_in = SignIn(
+            sign_in_id=sign_in_id,
+            account_id=account.account_id,
+            org_id=account.org_id,
+            address=whence.address,
+            device=whence.device,
+            created_at=now,
+            last_used_at=now,
+            open_until=ends_at,
+        )
+        return SignedIn(principal, tokens), sign_in
 
 
 async def create_account(
@@ -242,10 +259,21 @@ async def create_sign_in_link(settings: Settings, email: str) -> str:
             raise Rejected(problems.NOT_FOUND, "There is no account with this e-mail address.")
         code = secrets.token_urlsafe(32)
         expires_at = datetime.now(UTC) + SIGN_IN_LINK_LIFETIME
-        await store.insert_sign_in_link(SignInLink(_hash(code), account.account_id, expires_at))
+        await store.insert_sign_in_link(SignInLink(hash_of(code), account.account_id, expires_at))
         return code
     finally:
         client.close()
+
+
+def check_roles(roles: frozenset[Role]) -> None:
+    """Raises Rejected `validation-failed`."""
+    if not roles or not roles <= STAFF:
+        known = ", ".join(sorted(STAFF))
+        raise Rejected(
+            problems.VALIDATION_FAILED,
+            "An account has at least one staff role.",
+            errors=[{"field": "roles", "message": f"Use some of: {known}."}],
+        )
 
 
 async def _create(
@@ -259,19 +287,8 @@ async def _create(
     password: str,
     now: datetime,
 ) -> Account:
-    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
-        raise Rejected(
-            problems.VALIDATION_FAILED,
-            f"A password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters.",
-            errors=[{"field": "password", "message": f"Use at least {PASSWORD_LENGTH_MIN} characters."}],
-        )
-    if not roles or not roles <= STAFF:
-        known = ", ".join(sorted(STAFF))
-        raise Rejected(
-            problems.VALIDATION_FAILED,
-            "An account has at least one staff role.",
-            errors=[{"field": "roles", "message": f"Use some of: {known}."}],
-        )
+    check_password(password)
+    check_roles(roles)
     account = Account(
         account_id=new_id(),
         org_id=org_id,
@@ -289,6 +306,6 @@ async def _create(
     return account
 
 
-def _hash(token: str) -> str:
-    """Refresh tokens and links hold 256 random bits: a plain hash protects them as well as a slow one."""
+def hash_of(token: str) -> str:
+    """Refresh tokens, links and API tokens hold 256 random bits: a plain hash protects them as well as a slow one."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -3,6 +3,7 @@
 from chassis.service import Service
 from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS, IMPORT_FILE_BYTES
 from gateway.parts import Parts
+from gateway.revocations import READ_SECONDS
 from gateway.routes import imports, mount
 from gateway.settings import Settings
 
@@ -12,10 +13,11 @@ def build(settings: Settings) -> Service:
     parts = Parts(service, settings)
     mount(service.app, parts, settings)
     service.large_body(imports.UPLOAD_PATH, IMPORT_FILE_BYTES)
-    service.on_start(parts.store.ensure_indexes)
+    service.on_start(parts.ensure_indexes)
     service.on_start(parts.commands.start)
     service.on_start(parts.hub.start)
     service.job("gateway-lease", every_seconds=GATEWAY_LEASE_RENEW_SECONDS, run=parts.lease.renew)
+    service.job("revocations", every_seconds=READ_SECONDS, run=parts.end_revoked)
     service.job("socket-sweep", every_seconds=1, run=parts.edge.sweep)
     service.health.register("commands", parts.commands.check)
     service.health.register("live", parts.hub.check)

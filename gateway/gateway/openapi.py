@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from chassis import access
 from contracts.problems import VALIDATION_FAILED
 
 DESCRIPTION: Final = """
@@ -65,7 +66,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             _document_refusals(operation["responses"])
-    return document
+    return access.named(app, document)
 
 
 def _document_refusals(responses: dict[str, Any]) -> None:

@@ -1,13 +1,23 @@
 """The gateway's parts, made once and handed to whoever needs them."""
 
 from chassis.service import Service
-from gateway.accounts import Accounts, Passwords
+from gateway.accounts import Accounts
+from gateway.api_tokens import ApiTokens
+from gateway.audit import Audit
 from gateway.interventions import Interventions
 from gateway.live import Hub
+from gateway.mail import Mails
+from gateway.passwords import Passwords
 from gateway.presence import CommandQueue, Lease
+from gateway.revocations import Revocations
 from gateway.settings import Settings
 from gateway.sockets.edge import Edge
+from gateway.staff import Staff
 from gateway.store import GatewayStore
+from gateway.store.api_tokens import ApiTokenStore
+from gateway.store.audit import AuditStore
+from gateway.store.links import LinkStore
+from gateway.store.sign_ins import SignInStore
 from gateway.throttle import Throttle
 from gateway.tokens import TokenIssuer
 from gateway.upstream import Upstream
@@ -16,11 +26,35 @@ from gateway.upstream import Upstream
 class Parts:
     def __init__(self, service: Service, settings: Settings) -> None:
         self.store = GatewayStore(service.mongo)
-        self.issuer = TokenIssuer(settings, service.clock)
+        self.sign_ins = SignInStore(service.mongo)
+        self.links = LinkStore(service.mongo)
+        self.api_token_store = ApiTokenStore(service.mongo)
+        self.audit_store = AuditStore(service.mongo)
+        self.revocations = Revocations(service.redis, settings, service.clock)
+        self.issuer = TokenIssuer(settings, service.clock, self.revocations)
         self.upstream = Upstream(settings)
         self.throttle = Throttle(service.redis, settings)
         self.passwords = Passwords()
-        self.accounts = Accounts(self.store, self.passwords, self.issuer, service.clock, settings)
+        self.accounts = Accounts(
+            self.store,
+            self.sign_ins,
+            self.passwords,
+            self.issuer,
+            revocations=self.revocations,
+            clock=service.clock,
+            settings=settings,
+        )
+        self.mails = Mails(self.upstream, self.issuer, settings.public_url)
+        self.staff = Staff(
+            self.store,
+            self.links,
+            self.accounts,
+            passwords=self.passwords,
+            mails=self.mails,
+            clock=service.clock,
+        )
+        self.api_tokens = ApiTokens(self.api_token_store, service.clock)
+        self.audit = Audit(self.audit_store, service.clock)
         self.commands = CommandQueue(service.publisher)
         self.lease = Lease(service.redis, settings)
         self.hub = Hub(service.redis, settings, self.upstream, self.issuer)
@@ -44,11 +78,21 @@ class Parts:
             source=self.edge.source,
         )
 
+    async def ensure_indexes(self) -> None:
+        for store in (self.store, self.sign_ins, self.links, self.api_token_store, self.audit_store):
+            await store.ensure_indexes()
+
+    async def end_revoked(self) -> None:
+        """Revocations reach requests by themselves; open sockets are told."""
+        await self.revocations.read()
+        self.edge.end_voided(self.revocations.voids)
+
     async def close(self) -> None:
         """After everybody left: what waits is sent, then the lease is given up."""
         await self.edge.drain()
         await self.commands.stop()
         await self.lease.give_up()
         await self.hub.stop()
+        await self.staff.close()
         await self.upstream.close()
         self.passwords.close()

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
+from contracts import access
+from contracts.access import Action
 from contracts.attempt import Seq
 from contracts.items import Response
 from contracts.live import Frame, Row
@@ -105,6 +107,18 @@ class Unwatch(Request):
 FromStaff = Annotated[Watch | Unwatch | Beat | Hello, Field(discriminator="type")]
 from_staff: Final[TypeAdapter[FromStaff]] = TypeAdapter(FromStaff)
 hello: Final[TypeAdapter[Hello]] = TypeAdapter(Hello)
+
+
+# What each message does, by the table of access. Beats and hellos do nothing to anybody.
+CANDIDATE_ACTIONS: Final[dict[str, Action]] = {
+    "answer": access.ATTEMPT_WORK,
+    "flag": access.ATTEMPT_WORK,
+    "visit": access.ATTEMPT_WORK,
+    "submit": access.ATTEMPT_WORK,
+    "chat": access.MESSAGE_SEND,
+    "hand": access.HAND_RAISE,
+}
+STAFF_ACTIONS: Final[dict[str, Action]] = {"watch": access.LIVE_WATCH, "unwatch": access.LIVE_WATCH}
 
 
 # To candidates

@@ -21,16 +21,28 @@ class Settings(ChassisSettings):
     candidate_access_seconds: int = 900
     candidate_refresh_seconds: int = 24 * 3600  # the longest time limit (contracts.limits)
 
+    public_url: str | None = Field(
+        default=None,
+        description="Where people reach this gateway; links in mails begin with it, and without it none go",
+    )
     allowed_origins: list[str] = Field(
         default=[],
         description="Origins of pages served elsewhere, for CORS and sockets; pages of this gateway need none",
     )
 
-    # Guessing. An exam hall shares one address and one session code, so what succeeds is limited far above a hall's
-    # needs, and what fails near what people mistype.
+    # Guessing; the README derives from these how fast a password or a code can be guessed. An exam hall shares one
+    # address and one session code, so what succeeds is limited far above a hall's needs, and what fails near what
+    # people mistype.
     joins_per_address_per_minute: int = 600
     join_failures_per_address_per_minute: int = 60
     joins_per_code_per_minute: int = 3_000
     sign_ins_per_address_per_minute: int = 120
     sign_in_failures_per_address_per_minute: int = 30
+    # For one account: from one address a few tries, from all unfamiliar addresses together some more. An address from
+    # which the person has signed in lately is never closed by what others do elsewhere.
     sign_in_failures_per_email_per_quarter_hour: int = 10
+    sign_in_failures_from_anywhere_per_email_per_hour: int = 100
+    resets_per_address_per_hour: int = 30
+    resets_per_email_per_hour: int = 3
+    link_failures_per_address_per_minute: int = 30
+    api_token_requests_per_minute: int = 1_200  # twenty a second: a nightly synchronisation, not a load test

@@ -12,12 +12,13 @@ from chassis.clock import SharedClock
 from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.statuses import Role
+from gateway.revocations import EdgeVerifier, Revocations
 from gateway.settings import Settings
 
 REFRESH_AUDIENCE: Final = "examhall-candidate-refresh"
 SERVICE_SECONDS: Final = 300
 SERVICE_MARGIN_SECONDS: Final = 60  # a cached token is replaced while it still has this long to live
-ON_BEHALF_SECONDS: Final = 60  # one request made over a candidate's socket
+ON_BEHALF_SECONDS: Final = 60  # one request made over a candidate's socket, or with an API token
 NO_ORGANISATION: Final = "none"  # a join names no organisation: enrollment-svc finds it by the code
 
 
@@ -43,7 +44,7 @@ def candidate(*, org_id: str, session_id: str, participant_id: str, name: str) -
 class TokenIssuer:
     """Signs and verifies. Raises at start when a key file is missing: a gateway without keys serves nobody."""
 
-    def __init__(self, settings: Settings, clock: SharedClock) -> None:
+    def __init__(self, settings: Settings, clock: SharedClock, revocations: Revocations | None = None) -> None:
         if settings.token_private_key_file is None or settings.token_public_key_file is None:
             raise ValueError("set EXAMHALL_TOKEN_PRIVATE_KEY_FILE and EXAMHALL_TOKEN_PUBLIC_KEY_FILE")
         private = settings.token_private_key_file.read_bytes()
@@ -51,14 +52,16 @@ class TokenIssuer:
         self._settings = settings
         self._clock = clock
         self._signer = TokenSigner(private)
-        self._verifier = TokenVerifier(public, clock.now)
+        self.verifier = TokenVerifier(public, clock.now)
+        if revocations is not None:
+            self.verifier = EdgeVerifier(public, clock, revocations)
         self._refresh_signer = TokenSigner(private, audience=REFRESH_AUDIENCE)
         self._refresh_verifier = TokenVerifier(public, clock.now, audience=REFRESH_AUDIENCE)
         self._service_tokens: dict[str, tuple[str, datetime]] = {}
 
     def verify(self, token: str) -> Principal:
         """Raises Rejected `not-signed-in` or `sign-in-expired`."""
-        return self._verifier.verify(token)
+        return self.verifier.verify(token)
 
     def staff_access(self, principal: Principal) -> str:
         return self._signer.sign(principal, self._settings.staff_access_seconds, self._clock.now())
@@ -78,7 +81,7 @@ class TokenIssuer:
         return principal
 
     def on_behalf(self, principal: Principal) -> str:
-        """For one request made for somebody whose socket is open; their own token may have expired meanwhile."""
+        """For one request: of somebody whose socket is open, their own token may have expired; or of an API token."""
         return self._signer.sign(principal, ON_BEHALF_SECONDS, self._clock.now())
 
     def service(self, org_id: str = NO_ORGANISATION) -> str:

@@ -1,7 +1,7 @@
 """The proctor's page in a real browser while a hall works: how old its rows are, and whether it ever stutters.
 
 Everything runs on this machine: servers, services, both browsers' pages and the people, who answer several times as
-often as people do. `staleness` goes from a candidate's click to the changed row on the proctor's screen; both pages read
+often as people do. `staleness` goes from a click to the changed row on the proctor's screen; both pages read
 the same computer's clock. `dashboard` shows a thousand people and is scrolled all the time.
 """
 

@@ -9,8 +9,10 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from chassis import problems
-from chassis.auth import Principal, PrincipalKind, TokenSigner, TokenVerifier, new_key_pair, require
+from chassis.access import allowed
+from chassis.auth import Principal, PrincipalKind, TokenSigner, TokenVerifier, new_key_pair
 from chassis.outcomes import Rejected
+from contracts.access import BROADCAST_SEND
 from contracts.statuses import Role
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -93,7 +95,7 @@ def client() -> httpx.AsyncClient:
     app.state.verifier = verifier()
 
     @app.get("/hall")
-    async def hall(who: Annotated[Principal, Depends(require(Role.PROCTOR, Role.ADMIN))]) -> dict[str, str]:
+    async def hall(who: Annotated[Principal, Depends(allowed(BROADCAST_SEND))]) -> dict[str, str]:
         return {"name": who.name}
 
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")

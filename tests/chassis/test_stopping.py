@@ -32,7 +32,7 @@ service.relay(service.mongo["things"])
 async def tick(): ...
 service.job("tick", every_seconds=1, run=tick)
 
-@service.app.get("/slow")
+@service.app.get("/slow", include_in_schema=False)
 async def slow() -> str:
     await asyncio.sleep(1)
     return "answered"

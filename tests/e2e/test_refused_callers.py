@@ -205,7 +205,7 @@ async def test_a_candidate_sees_nobody_else(hall: Hall, sitting: tuple[Json, Sea
     at = f"/api/v1/sessions/{session['session_id']}"
     for path, problem in (
         (f"/api/v1/attempts/{other.participant_id}", problems.ATTEMPT_UNKNOWN),
-        (f"/api/v1/attempts/{other.participant_id}/timeline", problems.ATTEMPT_UNKNOWN),
+        (f"/api/v1/attempts/{other.participant_id}/timeline", problems.NOT_ALLOWED),
         (f"/api/v1/results/{other.participant_id}", problems.NOT_ALLOWED),
     ):
         is_refused(await seat.person.call("GET", path), problem)

@@ -29,6 +29,9 @@ async def world(settings_for: Any, topics: list[str]) -> AsyncIterator[World]:
         http_port=free_port(),
         instance=f"gw-{new_id()[:13]}",
         sign_in_failures_per_email_per_quarter_hour=3,
+        sign_in_failures_from_anywhere_per_email_per_hour=8,
+        api_token_requests_per_minute=60,
+        public_url="https://exams.example/",
         log_level="WARNING",
     )
     service = build(settings)

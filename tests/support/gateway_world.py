@@ -125,6 +125,8 @@ class Services:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     raw: dict[str, Response] = field(default_factory=dict)
+    paths: list[str] = field(default_factory=list)
+    """As they came over the line, encoded."""
 
     def row(self, session_id: str, row: Row) -> None:
         self.rows.setdefault(session_id, {})[row.participant_id] = row
@@ -135,6 +137,7 @@ class Services:
         @app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
         async def anything(path: str, request: Request) -> Response:
             body = await request.body()
+            self.paths.append(request.scope["raw_path"].decode())
             self.requests.append((request.method, "/" + path, dict(request.headers), body))
             return self.answer(request.method, path.split("/")[1:], body, path)
 
@@ -152,6 +155,8 @@ class Services:
                 return JSONResponse(self._snapshot(session_id))
             case ("GET", ["attempts", participant_id]):
                 return _found(self._attempt(participant_id), "attempt-unknown")
+            case ("POST", ["mails"]):
+                return JSONResponse({"mail_id": new_id(), "status": "queued"}, status_code=202)
             case ("POST", ["joins"]):
                 return _found(self.codes.get(json.loads(body)["code"]), "code-unknown")
             case ("GET", ["participants", participant_id, "standing"]):

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from chassis import dead_letters
 from chassis.outcomes import Rejected, Transient
 from chassis.topics import create_topics
+from contracts import access as access_table
 from contracts.statuses import Role
 from contracts.topics import SERVICES
 from examhall import daemon, display, mailbox, operations
@@ -222,6 +223,12 @@ def create_admin(
     account = operations.NewAccount(org_id=org, email=email, name=name, roles=frozenset(role), password=secret)
     asyncio.run(operations.create_accounts(addresses_of(context), [account]))
     display.print_line(f"{email} may sign in as {', '.join(sorted(role))} of {org}")
+
+
+@app.command()
+def access() -> None:
+    """Print who may do what: role x action x relation."""
+    display.print_line(access_table.table())
 
 
 @topics.command("create")

@@ -5,8 +5,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import WebSocketRoute
 
 from gateway import openapi
+from gateway.bearer import ApiTokenBearer
 from gateway.parts import Parts
 from gateway.routes import (
+    accounts,
+    api_tokens,
+    audit,
     auth,
     candidate,
     directory,
@@ -14,8 +18,10 @@ from gateway.routes import (
     enrollment,
     imports,
     interventions,
+    links,
     live,
     mail,
+    me,
     messaging,
     reports,
     rooms,
@@ -25,12 +31,19 @@ from gateway.routes import (
 from gateway.security import SecurityHeaders
 from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint, candidate_socket, staff_socket
+from gateway.throttle import Limit
 
 
 def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
-    app.state.edge, app.state.hub = parts.edge, parts.hub
+    app.state.edge, app.state.hub, app.state.audit = parts.edge, parts.hub, parts.audit
+    app.state.verifier = parts.issuer.verifier
     for router in (
         auth.router(parts.accounts, parts.throttle, settings),
+        accounts.router(parts.staff, parts.accounts),
+        links.router(parts.staff, parts.accounts, parts.throttle, settings),
+        me.router(parts.accounts, parts.staff, parts.throttle, settings),
+        api_tokens.router(parts.api_tokens),
+        audit.router(parts.audit),
         candidate.router(parts.upstream, parts.issuer, parts.throttle, settings),
         sessions.router(parts.upstream),
         enrollment.router(parts.upstream),
@@ -51,6 +64,10 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
     for path, maker in (("/ws/candidate", candidate_socket), ("/ws/staff", staff_socket)):
         app.router.routes.append(WebSocketRoute(path, SocketEndpoint(parts.edge, maker, settings.allowed_origins)))
     openapi.install(app)
+    per_token = Limit("api-token", settings.api_token_requests_per_minute, 60)
+    app.add_middleware(
+        ApiTokenBearer, tokens=parts.api_tokens, issuer=parts.issuer, throttle=parts.throttle, limit=per_token
+    )
     app.add_middleware(SecurityHeaders)
     if settings.allowed_origins:
         app.add_middleware(

@@ -6,10 +6,11 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
-from chassis.auth import Principal, require
+from chassis.access import allowed, public
+from chassis.auth import Principal
 from chassis.identifiers import normalise_code
 from chassis.outcomes import Rejected
-from contracts import problems
+from contracts import access, problems
 from contracts.items import AssessmentForm
 from contracts.model import Id, Instant, LongText, Name, View
 from contracts.resources.enrollment import Join, Joined, ParticipantView
@@ -17,16 +18,18 @@ from contracts.resources.messaging import Messages
 from contracts.resources.monitoring import AttemptView
 from contracts.resources.scoring import CandidateResult
 from contracts.resources.session import SessionView
-from contracts.statuses import AdmissionMode, EnrollmentState, Role, SessionState
+from contracts.statuses import AdmissionMode, EnrollmentState, SessionState
 from gateway import tokens
-from gateway.routes.auth import RefreshSignIn, client_address
+from gateway.audit import client_address
+from gateway.routes.auth import RefreshSignIn
 from gateway.routes.forwarded import ANY_REQUEST, refusals
 from gateway.settings import Settings
-from gateway.throttle import Limit, Throttle
+from gateway.throttle import Limit, Throttle, network_of
 from gateway.tokens import TokenIssuer, Tokens
 from gateway.upstream import Upstream
 
-Candidate = Annotated[Principal, Depends(require(Role.CANDIDATE))]
+Candidate = Annotated[Principal, Depends(allowed(access.SEAT_READ))]
+Examined = Annotated[Principal, Depends(allowed(access.RESULT_OWN))]
 
 JOIN_REFUSALS = (
     problems.CODE_UNKNOWN,
@@ -94,6 +97,7 @@ def _joining(
         tags=["candidate"],
         summary="Join a session",
         operation_id="join",
+        dependencies=[Depends(public(access.JOIN))],
         responses=refusals(*JOIN_REFUSALS),
     )
     async def join(
@@ -102,7 +106,7 @@ def _joining(
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
     ) -> JoinedView:
         """With a session code and a name, or with a personal code alone."""
-        address = client_address(request)
+        address = network_of(client_address(request))
         await throttle.count(per_address, address)
         await throttle.count(per_code, normalise_code(body.code))
         await throttle.check(failures_per_address, address)
@@ -135,6 +139,7 @@ def _joining(
         tags=["candidate"],
         summary="Refresh a candidate's sign-in",
         operation_id="refresh_candidate",
+        dependencies=[Depends(public(access.JOIN_KEEP))],
         responses=refusals(
             problems.NOT_SIGNED_IN,
             problems.SIGN_IN_EXPIRED,
@@ -187,7 +192,7 @@ def _reading(router: APIRouter, upstream: Upstream, issuer: TokenIssuer) -> None
         summary="Read my form",
         operation_id="read_my_form",
         response_model=AssessmentForm,
-        responses=refusals(*ANY_REQUEST, problems.NOT_FOUND),
+        responses=refusals(*ANY_REQUEST, problems.NOT_FOUND, problems.SESSION_WRONG_STATE),
     )
     async def form(principal: Candidate, request: Request) -> Response:
         """Without answer keys; sections that shuffle are in this candidate's own order, the same each time."""
@@ -229,7 +234,7 @@ def _reading(router: APIRouter, upstream: Upstream, issuer: TokenIssuer) -> None
         response_model=CandidateResult,
         responses=refusals(*ANY_REQUEST, problems.RESULT_NOT_RELEASED),
     )
-    async def result(principal: Candidate, request: Request) -> Response:
+    async def result(principal: Examined, request: Request) -> Response:
         return await _read(upstream, "scoring-svc", f"/v1/results/{principal.participant_id}/candidate", request)
 
 

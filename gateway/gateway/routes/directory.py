@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from contracts import problems
+from contracts import access, problems
 from contracts.resources.directory import (
     ChangeMembers,
     EditGroup,
@@ -30,6 +30,7 @@ def router(upstream: Upstream) -> APIRouter:
         "POST",
         "/sessions/{session_id}/participants/from-directory",
         "Add participants from the directory",
+        action=access.PARTICIPANT_WRITE,
         body=EnrolFromDirectory,
         answer=ImportView,
         status=202,
@@ -44,6 +45,7 @@ def _people(to: Forwarding) -> None:
         "GET",
         "/people",
         "List people",
+        action=access.DIRECTORY_READ,
         answer=Page[PersonView],
         query=(
             query_parameter("search", str | None, None, "Beginnings of words of the name, the address or the ID"),
@@ -51,12 +53,22 @@ def _people(to: Forwarding) -> None:
             *PAGING,
         ),
     )
-    to.route("POST", "/people", "Add a person", body=WritePerson, answer=PersonView, status=201, refused=TAKEN)
-    to.route("GET", "/people/{person_id}", "Read a person", answer=PersonView)
+    to.route(
+        "POST",
+        "/people",
+        "Add a person",
+        action=access.DIRECTORY_WRITE,
+        body=WritePerson,
+        answer=PersonView,
+        status=201,
+        refused=TAKEN,
+    )
+    to.route("GET", "/people/{person_id}", "Read a person", action=access.DIRECTORY_READ, answer=PersonView)
     to.route(
         "PUT",
         "/people/{person_id}",
         "Edit a person",
+        action=access.DIRECTORY_WRITE,
         body=EditPerson,
         answer=PersonView,
         refused=(problems.STALE_VERSION, problems.PERSON_EXISTS),
@@ -65,6 +77,7 @@ def _people(to: Forwarding) -> None:
         "DELETE",
         "/people/{person_id}",
         "Delete a person",
+        action=access.DIRECTORY_WRITE,
         answer=None,
         status=204,
         description="From the directory; places in sessions stay. Again changes nothing.",
@@ -76,6 +89,7 @@ def _groups(to: Forwarding) -> None:
         "GET",
         "/groups",
         "List groups",
+        action=access.DIRECTORY_READ,
         answer=Page[GroupView],
         query=(query_parameter("search", str | None, None, "Beginning of the name"), *PAGING),
     )
@@ -83,6 +97,7 @@ def _groups(to: Forwarding) -> None:
         "POST",
         "/groups",
         "Add a group",
+        action=access.DIRECTORY_WRITE,
         body=WriteGroup,
         answer=GroupView,
         status=201,
@@ -92,6 +107,7 @@ def _groups(to: Forwarding) -> None:
         "PUT",
         "/groups/{group_id}",
         "Edit a group",
+        action=access.DIRECTORY_WRITE,
         body=EditGroup,
         answer=GroupView,
         refused=(problems.STALE_VERSION, problems.GROUP_EXISTS),
@@ -100,8 +116,16 @@ def _groups(to: Forwarding) -> None:
         "DELETE",
         "/groups/{group_id}",
         "Delete a group",
+        action=access.DIRECTORY_WRITE,
         answer=None,
         status=204,
         description="Its people stay. Again changes nothing.",
     )
-    to.route("POST", "/groups/{group_id}/members", "Change a group's members", body=ChangeMembers, answer=GroupView)
+    to.route(
+        "POST",
+        "/groups/{group_id}/members",
+        "Change a group's members",
+        action=access.DIRECTORY_WRITE,
+        body=ChangeMembers,
+        answer=GroupView,
+    )

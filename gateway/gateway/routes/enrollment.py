@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from contracts import problems
+from contracts import access, problems
 from contracts.resources.enrollment import (
     AddedParticipants,
     AddParticipants,
@@ -26,6 +26,7 @@ def router(upstream: Upstream) -> APIRouter:
         "POST",
         "/sessions/{session_id}/participants",
         "Add participants",
+        action=access.PARTICIPANT_WRITE,
         body=AddParticipants,
         answer=AddedParticipants,
         refused=(problems.SESSION_WRONG_STATE,),
@@ -35,6 +36,7 @@ def router(upstream: Upstream) -> APIRouter:
         "GET",
         "/sessions/{session_id}/participants",
         "List participants",
+        action=access.PARTICIPANT_READ,
         answer=Page[ParticipantView],
         query=(
             query_parameter("state", EnrollmentState | None, None, "Only participants in this state"),
@@ -42,11 +44,18 @@ def router(upstream: Upstream) -> APIRouter:
             *PAGING,
         ),
     )
-    to.route("GET", "/participants/{participant_id}", "Read a participant", answer=ParticipantView)
+    to.route(
+        "GET",
+        "/participants/{participant_id}",
+        "Read a participant",
+        action=access.PARTICIPANT_READ,
+        answer=ParticipantView,
+    )
     to.route(
         "PATCH",
         "/participants/{participant_id}",
         "Change a participant",
+        action=access.PARTICIPANT_WRITE,
         body=ChangeParticipant,
         answer=ParticipantView,
         refused=(problems.STALE_VERSION, problems.SESSION_WRONG_STATE),
@@ -55,21 +64,27 @@ def router(upstream: Upstream) -> APIRouter:
         "POST",
         "/participants/{participant_id}/remove",
         "Remove a participant",
+        action=access.PARTICIPANT_WRITE,
         body=RemoveParticipant,
         answer=ParticipantView,
+        refused=(problems.SESSION_WRONG_STATE,),
     )
     to.route(
         "POST",
         "/sessions/{session_id}/admissions/approve",
         "Approve admissions",
+        action=access.ADMISSION_DECIDE,
         body=DecideAdmission,
         answer=AdmissionDecided,
+        refused=(problems.SESSION_WRONG_STATE,),
     )
     to.route(
         "POST",
         "/sessions/{session_id}/admissions/deny",
         "Deny admissions",
+        action=access.ADMISSION_DECIDE,
         body=DenyAdmission,
         answer=AdmissionDecided,
+        refused=(problems.SESSION_WRONG_STATE,),
     )
     return router

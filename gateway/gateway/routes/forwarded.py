@@ -1,22 +1,27 @@
 """Routes that pass a request on to its owner. Their models are declared for the documentation only: the owning service
-validates, so a body is neither parsed nor checked twice. What the gateway checks itself is the signature of the token.
+validates, so a body is neither parsed nor checked twice. What the gateway checks itself is the token, and whether it
+may do this at all; the owning service judges that again, and whose things it may do it with.
 """
 
 import inspect
 import re
 from collections.abc import Callable, Coroutine, Sequence
+from http import HTTPStatus
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from chassis.auth import TokenVerifier  # noqa: TC001 - FastAPI reads annotations at run time
+from chassis.access import actions_of, allowed, judged
+from chassis.auth import Principal, TokenVerifier
 from chassis.outcomes import Rejected
 from contracts import problems
+from contracts.access import Action
 from contracts.model import Id
 from contracts.problems import ProblemType
+from gateway.audit import note
 from gateway.upstream import Upstream
 
 PROBLEM_SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
@@ -27,8 +32,7 @@ ANY_REQUEST: Final = (
     problems.TEMPORARILY_UNAVAILABLE,
 )
 FILE: Final = {"type": "string", "format": "binary"}
-COMMANDS: Final = frozenset({"POST", "PUT", "PATCH"})
-_bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token from sign-in or join")
+COMMANDS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _parameter: Final = re.compile(r"{(\w+)}")
 
 
@@ -54,21 +58,36 @@ class ForwardedRoute(APIRoute):
     upstream: Upstream
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        [action] = actions_of(self.dependant)
+
         async def handle(request: Request) -> Response:
-            verify(request)
-            path = request.scope["path"].removeprefix("/api")
-            return await self.upstream.forward(request, self.service, path)
+            principal = judged(bearer(request), action)
+            answer = await self.upstream.forward(request, self.service, path_of(request))
+            if request.method in COMMANDS and answer.status_code < HTTPStatus.BAD_REQUEST and not principal.only_own:
+                await note(request, principal, action)
+            return answer
 
         return handle
 
 
-def verify(request: Request) -> None:
-    """Raises Rejected `not-signed-in` or `sign-in-expired`; roles are for the owning service to judge."""
+def path_of(request: Request) -> str:
+    """The owner's path, encoded anew: an id with a `?` or a line break in it stays one segment, and an unknown id.
+
+    Raises Rejected `not-found` for dot segments, which a client would resolve to another route than the one judged.
+    """
+    path: str = request.scope["path"].removeprefix("/api")
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        raise Rejected(problems.NOT_FOUND)
+    return quote(path)
+
+
+def bearer(request: Request) -> Principal:
+    """Who is asking. Raises Rejected `not-signed-in` or `sign-in-expired`."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Rejected(problems.NOT_SIGNED_IN, "Send an Authorization header with a bearer token.")
     verifier: TokenVerifier = request.app.state.verifier
-    verifier.verify(token.strip())
+    return verifier.verify(token.strip())
 
 
 class Forwarding:
@@ -88,6 +107,7 @@ class Forwarding:
         path: str,
         summary: str,
         *,
+        action: Action,
         answer: Any,
         body: Any = None,
         query: Sequence[inspect.Parameter] = (),
@@ -119,7 +139,7 @@ class Forwarding:
                 **({status: {"content": {each: {"schema": FILE} for each in gives}}} if gives else {}),
                 **refusals(*dict.fromkeys([*common, *refused])),
             },
-            dependencies=[Depends(_bearer)],
+            dependencies=[Depends(allowed(action))],
             route_class_override=self._route_class,
         )
 
@@ -176,4 +196,3 @@ PAGING: Final = (
     query_parameter("cursor", str | None, None, "`next_cursor` of the page before"),
     query_parameter("limit", int | None, None, "How many, at most 200; 50 when left out"),
 )
-BEARER: Final = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]

@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from contracts import problems
+from contracts import access, problems
 from contracts.resources.imports import ConfirmImport, ImportRowView, ImportSummary, ImportView, TableFormat
 from contracts.resources.paging import Page
 from contracts.statuses import RowStatus
@@ -28,6 +28,7 @@ def _uploading(to: Forwarding) -> None:
         "GET",
         "/import-template",
         "Download the template for imports",
+        action=access.IMPORT_READ,
         answer=None,
         gives=TABLES,
         query=(query_parameter("kind", TableFormat, TableFormat.XLSX, "Which kind of file"),),
@@ -36,6 +37,7 @@ def _uploading(to: Forwarding) -> None:
         "POST",
         "/imports",
         "Upload a file of people",
+        action=access.IMPORT_MANAGE,
         body=bytes,
         takes="application/octet-stream",
         answer=ImportView,
@@ -58,12 +60,13 @@ def _uploading(to: Forwarding) -> None:
 
 
 def _reviewing(to: Forwarding) -> None:
-    to.route("GET", "/imports", "List imports", answer=Page[ImportSummary], query=PAGING)
-    to.route("GET", "/imports/{import_id}", "Read an import", answer=ImportView)
+    to.route("GET", "/imports", "List imports", action=access.IMPORT_MANAGE, answer=Page[ImportSummary], query=PAGING)
+    to.route("GET", "/imports/{import_id}", "Read an import", action=access.IMPORT_READ, answer=ImportView)
     to.route(
         "GET",
         "/imports/{import_id}/rows",
         "List an import's rows",
+        action=access.IMPORT_READ,
         answer=Page[ImportRowView],
         query=(
             query_parameter("status", RowStatus | None, None, "Only rows that are this"),
@@ -75,6 +78,7 @@ def _reviewing(to: Forwarding) -> None:
         "GET",
         "/imports/{import_id}/rejected",
         "Download an import's rejected rows",
+        action=access.IMPORT_READ,
         answer=None,
         gives=TABLES,
         query=(query_parameter("kind", TableFormat, TableFormat.CSV, "Which kind of file"),),
@@ -84,6 +88,7 @@ def _reviewing(to: Forwarding) -> None:
         "POST",
         "/imports/{import_id}/confirm",
         "Confirm an import",
+        action=access.IMPORT_MANAGE,
         body=ConfirmImport,
         answer=ImportView,
         refused=(
@@ -100,6 +105,7 @@ def _reviewing(to: Forwarding) -> None:
         "POST",
         "/imports/{import_id}/cancel",
         "Cancel an import",
+        action=access.IMPORT_MANAGE,
         answer=ImportView,
         refused=(problems.IMPORT_WRONG_STATE,),
     )

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
 
-from chassis.auth import Principal, require
-from contracts import problems
+from chassis.access import allowed
+from chassis.auth import Principal
+from contracts import access, problems
 from contracts.model import Id
-from contracts.statuses import Role
+from gateway.audit import note
 from gateway.interventions import Intervene, Intervened, Interventions
 from gateway.routes.forwarded import ANY_REQUEST, refusals
 
@@ -28,13 +29,16 @@ def router(interventions: Interventions) -> APIRouter:
         session_id: Id,
         body: Intervene,
         request: Request,
-        principal: Annotated[Principal, Depends(require(Role.PROCTOR, Role.SCHEDULER, Role.ADMIN))],
+        principal: Annotated[Principal, Depends(allowed(access.ATTEMPT_INTERVENE))],
         idempotency_key: IdempotencyKey = None,
     ) -> Intervened:
         """One outcome for each participant. `outcome-unknown` means that it was sent and may still be applied: repeat
         with the same Idempotency-Key to ask again.
         """
         token = request.headers["authorization"].partition(" ")[2].strip()
-        return await interventions.intervene(principal, token, session_id, body, idempotency_key)
+        intervened = await interventions.intervene(principal, token, session_id, body, idempotency_key)
+        whom = "everybody" if body.participant_ids is None else f"{len(body.participant_ids)} participants"
+        await note(request, principal, access.ATTEMPT_INTERVENE, {"kind": body.kind.value, "whom": whom})
+        return intervened
 
     return router

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from contracts import problems
+from contracts import access, problems
 from contracts.resources.monitoring import AttemptView, IncidentView, LiveSnapshot, RecordIncident, Timeline
 from gateway.routes.forwarded import Forwarding
 from gateway.upstream import Upstream
@@ -15,6 +15,7 @@ def router(upstream: Upstream) -> APIRouter:
         "GET",
         "/sessions/{session_id}/live",
         "Read the live snapshot of a session",
+        action=access.LIVE_WATCH,
         answer=LiveSnapshot,
         description="Watch the session on the staff socket first, then read this, then apply frames with a higher "
         "row version.",
@@ -23,6 +24,7 @@ def router(upstream: Upstream) -> APIRouter:
         "GET",
         "/attempts/{participant_id}",
         "Read an attempt",
+        action=access.ATTEMPT_READ,
         answer=AttemptView,
         refused=(problems.ATTEMPT_UNKNOWN,),
     )
@@ -30,6 +32,7 @@ def router(upstream: Upstream) -> APIRouter:
         "GET",
         "/attempts/{participant_id}/timeline",
         "Read the timeline of an attempt",
+        action=access.ATTEMPT_TIMELINE,
         answer=Timeline,
         refused=(problems.ATTEMPT_UNKNOWN,),
     )
@@ -37,9 +40,16 @@ def router(upstream: Upstream) -> APIRouter:
         "POST",
         "/sessions/{session_id}/incidents",
         "Record an incident",
+        action=access.INCIDENT_RECORD,
         body=RecordIncident,
         answer=IncidentView,
         status=201,
     )
-    to.route("GET", "/sessions/{session_id}/incidents", "List incidents", answer=list[IncidentView])
+    to.route(
+        "GET",
+        "/sessions/{session_id}/incidents",
+        "List incidents",
+        action=access.INCIDENT_READ,
+        answer=list[IncidentView],
+    )
     return router

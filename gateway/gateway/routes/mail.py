@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from contracts import problems
+from contracts import access, problems
 from contracts.resources.mail import (
     MailSettings,
     MailSettingsView,
@@ -24,6 +24,7 @@ def router(upstream: Upstream) -> APIRouter:
         "GET",
         "/sessions/{session_id}/mails",
         "List mails",
+        action=access.MAIL_READ,
         answer=SessionMails,
         query=(query_parameter("status", MailStatus | None, None, "Only mails of this status"), *PAGING),
         description="Newest first, with how many there are of each status.",
@@ -32,17 +33,44 @@ def router(upstream: Upstream) -> APIRouter:
         "POST",
         "/sessions/{session_id}/mails/{mail_id}/resend",
         "Send a mail again",
+        action=access.MAIL_RESEND,
         answer=MailView,
         status=202,
         refused=(problems.MAIL_UNFINISHED,),
         description="As things are now, to the person's present address.",
     )
-    to.route("GET", "/mail/templates", "List mail templates", answer=list[TemplateView])
-    to.route("PUT", "/mail/templates/{kind}", "Write a mail template", body=WriteTemplate, answer=TemplateView)
-    to.route("DELETE", "/mail/templates/{kind}", "Go back to the default mail template", answer=None, status=204)
+    to.route("GET", "/mail/templates", "List mail templates", action=access.MAIL_MANAGE, answer=list[TemplateView])
     to.route(
-        "POST", "/mail/templates/{kind}/preview", "Preview a mail template", body=WriteTemplate, answer=TemplatePreview
+        "PUT",
+        "/mail/templates/{kind}",
+        "Write a mail template",
+        action=access.MAIL_MANAGE,
+        body=WriteTemplate,
+        answer=TemplateView,
     )
-    to.route("GET", "/mail/settings", "Read mail settings", answer=MailSettingsView)
-    to.route("PUT", "/mail/settings", "Write mail settings", body=MailSettings, answer=MailSettingsView)
+    to.route(
+        "DELETE",
+        "/mail/templates/{kind}",
+        "Go back to the default mail template",
+        action=access.MAIL_MANAGE,
+        answer=None,
+        status=204,
+    )
+    to.route(
+        "POST",
+        "/mail/templates/{kind}/preview",
+        "Preview a mail template",
+        action=access.MAIL_MANAGE,
+        body=WriteTemplate,
+        answer=TemplatePreview,
+    )
+    to.route("GET", "/mail/settings", "Read mail settings", action=access.MAIL_MANAGE, answer=MailSettingsView)
+    to.route(
+        "PUT",
+        "/mail/settings",
+        "Write mail settings",
+        action=access.MAIL_MANAGE,
+        body=MailSettings,
+        answer=MailSettingsView,
+    )
     return router

@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
-from chassis.auth import Principal, require
-from contracts import problems
+from chassis.access import allowed
+from chassis.auth import Principal
+from contracts import access, problems
 from contracts.messaging import Message
 from contracts.model import Id
 from contracts.resources.messaging import MarkRead, Messages, SendBroadcast, SendMessage, Thread
 from contracts.resources.monitoring import LiveSnapshot
-from contracts.statuses import Role
+from gateway.audit import note
 from gateway.routes.forwarded import ANY_REQUEST, Forwarding, query_parameter, refusals
 from gateway.upstream import Upstream
 
@@ -28,17 +29,19 @@ def router(upstream: Upstream) -> APIRouter:
         "GET",
         "/sessions/{session_id}/messages",
         "List messages",
+        action=access.MESSAGE_READ,
         answer=Messages,
         query=(
             query_parameter("after", int, 0, "Only messages with a higher number"),
             query_parameter("limit", int | None, None, "How many at most"),
         ),
     )
-    to.route("GET", "/sessions/{session_id}/threads", "List threads", answer=list[Thread])
+    to.route("GET", "/sessions/{session_id}/threads", "List threads", action=access.MESSAGE_READ, answer=list[Thread])
     to.route(
         "POST",
         "/sessions/{session_id}/threads/{participant_id}/messages",
         "Send a message",
+        action=access.MESSAGE_SEND,
         body=SendMessage,
         answer=Message,
         status=201,
@@ -47,6 +50,7 @@ def router(upstream: Upstream) -> APIRouter:
         "POST",
         "/sessions/{session_id}/threads/{participant_id}/hand",
         "Raise a hand",
+        action=access.HAND_RAISE,
         answer=Message,
         status=201,
     )
@@ -54,6 +58,7 @@ def router(upstream: Upstream) -> APIRouter:
         "POST",
         "/sessions/{session_id}/threads/{participant_id}/read",
         "Mark messages read",
+        action=access.MESSAGE_MARK,
         body=MarkRead,
         answer=None,
         status=204,
@@ -75,7 +80,7 @@ def _broadcasts(router: APIRouter, upstream: Upstream) -> None:
         session_id: Id,
         body: SendBroadcast,
         request: Request,
-        _principal: Annotated[Principal, Depends(require(Role.PROCTOR, Role.ADMIN))],
+        principal: Annotated[Principal, Depends(allowed(access.BROADCAST_SEND))],
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
     ) -> Response:
         """To everybody, or with `filter` to those who have one of these statuses at this moment."""
@@ -95,4 +100,5 @@ def _broadcasts(router: APIRouter, upstream: Upstream) -> None:
             body=body,
             idempotency_key=idempotency_key,
         )
+        await note(request, principal, access.BROADCAST_SEND)
         return Response(content, status_code=201, media_type="application/json")

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from contracts import problems
+from contracts import access, problems
 from contracts.resources.paging import Page
 from contracts.resources.scoring import Released, ReleaseResults, Results, ResultView, ReviewView, ScoreReview
 from contracts.statuses import ReviewState
@@ -22,6 +22,7 @@ def _reviews(to: Forwarding) -> None:
         "GET",
         "/reviews",
         "List reviews",
+        action=access.REVIEW_SCORE,
         answer=Page[ReviewView],
         query=(
             query_parameter("session_id", str | None, None, "Only reviews of this session"),
@@ -29,11 +30,12 @@ def _reviews(to: Forwarding) -> None:
             *PAGING,
         ),
     )
-    to.route("GET", "/reviews/{review_id}", "Read a review", answer=ReviewView)
+    to.route("GET", "/reviews/{review_id}", "Read a review", action=access.REVIEW_SCORE, answer=ReviewView)
     to.route(
         "POST",
         "/reviews/{review_id}/claim",
         "Claim a review",
+        action=access.REVIEW_SCORE,
         answer=ReviewView,
         refused=(problems.REVIEW_CLAIMED, problems.REVIEW_DONE),
     )
@@ -41,6 +43,7 @@ def _reviews(to: Forwarding) -> None:
         "POST",
         "/reviews/{review_id}/release",
         "Give a review back",
+        action=access.REVIEW_SCORE,
         answer=ReviewView,
         refused=(problems.REVIEW_NOT_CLAIMED, problems.REVIEW_DONE),
     )
@@ -48,6 +51,7 @@ def _reviews(to: Forwarding) -> None:
         "POST",
         "/reviews/{review_id}/score",
         "Score a review",
+        action=access.REVIEW_SCORE,
         body=ScoreReview,
         answer=ReviewView,
         refused=(problems.REVIEW_NOT_CLAIMED, problems.REVIEW_DONE, problems.SCORE_INVALID),
@@ -55,13 +59,20 @@ def _reviews(to: Forwarding) -> None:
 
 
 def _results(to: Forwarding) -> None:
-    to.route("GET", "/sessions/{session_id}/results", "List the results of a session", answer=Results)
+    to.route(
+        "GET",
+        "/sessions/{session_id}/results",
+        "List the results of a session",
+        action=access.RESULT_READ,
+        answer=Results,
+    )
     to.route(
         "POST",
         "/sessions/{session_id}/results/release",
         "Release results",
+        action=access.RESULT_RELEASE,
         body=ReleaseResults,
         answer=Released,
         refused=(problems.RESULTS_NOT_FINAL,),
     )
-    to.route("GET", "/results/{participant_id}", "Read a result", answer=ResultView)
+    to.route("GET", "/results/{participant_id}", "Read a result", action=access.RESULT_READ, answer=ResultView)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from contracts import problems
+from contracts import access, problems
 from contracts.items import AssessmentForm
 from contracts.resources.paging import Page
 from contracts.resources.session import (
@@ -35,14 +35,34 @@ def router(upstream: Upstream) -> APIRouter:
 
 def _assessments(to: Forwarding) -> None:
     to.route(
-        "POST", "/assessments", "Create an assessment draft", body=WriteAssessment, answer=AssessmentView, status=201
+        "POST",
+        "/assessments",
+        "Create an assessment draft",
+        action=access.ASSESSMENT_WRITE,
+        body=WriteAssessment,
+        answer=AssessmentView,
+        status=201,
     )
-    to.route("GET", "/assessments", "List assessments", answer=Page[AssessmentSummary], query=PAGING)
-    to.route("GET", "/assessments/{assessment_id}", "Read an assessment with its keys", answer=AssessmentView)
+    to.route(
+        "GET",
+        "/assessments",
+        "List assessments",
+        action=access.ASSESSMENT_LIST,
+        answer=Page[AssessmentSummary],
+        query=PAGING,
+    )
+    to.route(
+        "GET",
+        "/assessments/{assessment_id}",
+        "Read an assessment with its keys",
+        action=access.ASSESSMENT_READ,
+        answer=AssessmentView,
+    )
     to.route(
         "PUT",
         "/assessments/{assessment_id}",
         "Replace an assessment draft",
+        action=access.ASSESSMENT_WRITE,
         body=WriteAssessment,
         answer=AssessmentView,
         refused=(problems.STALE_VERSION, problems.ASSESSMENT_PUBLISHED),
@@ -51,6 +71,7 @@ def _assessments(to: Forwarding) -> None:
         "POST",
         "/assessments/{assessment_id}/publish",
         "Publish an assessment version",
+        action=access.ASSESSMENT_WRITE,
         body=PublishAssessment,
         answer=AssessmentView,
         refused=STALE,
@@ -59,6 +80,7 @@ def _assessments(to: Forwarding) -> None:
         "GET",
         "/assessments/{assessment_id}/versions/{version}/form",
         "Read an assessment version as candidates see it",
+        action=access.ASSESSMENT_FORM,
         answer=AssessmentForm,
         query=(OF_PARTICIPANT,),
     )
@@ -69,6 +91,7 @@ def _sessions(to: Forwarding) -> None:
         "POST",
         "/sessions",
         "Create a session",
+        action=access.SESSION_WRITE,
         body=CreateSession,
         answer=SessionView,
         status=201,
@@ -78,6 +101,7 @@ def _sessions(to: Forwarding) -> None:
         "GET",
         "/sessions",
         "List sessions",
+        action=access.SESSION_LIST,
         answer=Page[SessionView],
         query=(
             query_parameter("state", list[SessionState] | None, None, "Only sessions in one of these states"),
@@ -86,15 +110,23 @@ def _sessions(to: Forwarding) -> None:
             *PAGING,
         ),
     )
-    to.route("GET", "/sessions/{session_id}", "Read a session", answer=SessionView)
+    to.route("GET", "/sessions/{session_id}", "Read a session", action=access.SESSION_READ, answer=SessionView)
     to.route(
-        "PUT", "/sessions/{session_id}", "Edit a session", body=EditSession, answer=SessionView, refused=WRONG_STATE
+        "PUT",
+        "/sessions/{session_id}",
+        "Edit a session",
+        action=access.SESSION_WRITE,
+        body=EditSession,
+        answer=SessionView,
+        refused=WRONG_STATE,
     )
     to.route(
         "GET",
         "/sessions/{session_id}/form",
         "Read the form of a session",
+        action=access.SESSION_FORM,
         answer=AssessmentForm,
+        refused=(problems.SESSION_WRONG_STATE,),
         query=(OF_PARTICIPANT,),
     )
     for verb in ("schedule", "open", "start", "resume", "end"):
@@ -102,6 +134,7 @@ def _sessions(to: Forwarding) -> None:
             "POST",
             f"/sessions/{{session_id}}/{verb}",
             f"{verb.capitalize()} a session",
+            action=access.SESSION_WRITE if verb == "schedule" else access.SESSION_CONDUCT,
             body=ChangeSession,
             answer=SessionView,
             refused=WRONG_STATE,
@@ -111,6 +144,7 @@ def _sessions(to: Forwarding) -> None:
             "POST",
             f"/sessions/{{session_id}}/{verb}",
             f"{verb.capitalize()} a session",
+            action=access.SESSION_CONDUCT,
             body=ChangeSessionWithReason,
             answer=SessionView,
             refused=WRONG_STATE,

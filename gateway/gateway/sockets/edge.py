@@ -3,12 +3,14 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import structlog
 from prometheus_client import Gauge
 
+from chassis.auth import Principal
 from chassis.clock import SharedClock
 from chassis.metrics import Metrics
 from chassis.publisher import Publisher
@@ -17,7 +19,7 @@ from contracts.problems import ProblemType
 from gateway.live import Hub
 from gateway.presence import CommandQueue
 from gateway.sockets.answers import AnswerPipe
-from gateway.sockets.outlet import RESTART, SILENT, Outlet
+from gateway.sockets.outlet import NOT_SIGNED_IN, RESTART, SILENT, Outlet
 from gateway.sockets.pace import Pace
 from gateway.tokens import TokenIssuer
 from gateway.upstream import Upstream
@@ -43,6 +45,7 @@ class Socket(Protocol):
     """Either kind of socket, as the sweeper and the endpoint see it."""
 
     outlet: Outlet
+    principal: Principal
     heard_at: float
     missing: bool
     ending: Ending | None
@@ -109,6 +112,11 @@ class Edge:
         self.pipe.sweep(now)
         self.pace.sweep(now)
         await self.hub.sweep()
+
+    def end_voided(self, voided: Callable[[Principal], bool]) -> None:
+        """Close the sockets of those whose sign-in was ended; a page with a renewed token comes back at once."""
+        for socket in [each for each in self._sockets if voided(each.principal)]:
+            socket.end(Ending(NOT_SIGNED_IN, problems.SIGN_IN_EXPIRED, "This sign-in was ended."))
 
     async def drain(self) -> None:
         """Say goodbye to everybody and see that monitoring-svc learns of it; bounded in time."""

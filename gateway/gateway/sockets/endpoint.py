@@ -13,6 +13,7 @@ import structlog
 from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
+from chassis.access import judged
 from chassis.auth import Principal, PrincipalKind
 from chassis.outcomes import Rejected, Transient
 from contracts import problems
@@ -33,6 +34,8 @@ Maker = Callable[[Edge, Outlet, Principal, str, str | None], Socket]
 def candidate_socket(edge: Edge, outlet: Outlet, principal: Principal, _token: str, address: str | None) -> Socket:
     if principal.kind is not PrincipalKind.CANDIDATE:
         raise Rejected(problems.NOT_ALLOWED, "This socket is for candidates.")
+    for action in protocol.CANDIDATE_ACTIONS.values():  # once for all their messages: a candidate stays what they are
+        judged(principal, action)
     return CandidateSocket(edge, outlet, principal, address)
 
 

@@ -7,13 +7,13 @@ from typing import Any, Final
 import orjson
 from pydantic import ValidationError
 
+from chassis.access import judged
 from chassis.auth import Principal
 from chassis.identifiers import new_id
 from chassis.outcomes import Rejected, Transient
 from contracts import limits, problems
 from contracts.model import iso_milliseconds
 from contracts.resources.session import SessionView
-from contracts.statuses import Role
 from gateway import protocol
 from gateway.sockets.edge import Edge, Ending
 from gateway.sockets.outlet import NOT_SIGNED_IN, POLICY, Outlet
@@ -21,7 +21,6 @@ from gateway.sockets.replies import beat_answer, refusal
 
 WATCHED_MAX: Final = 50  # sessions on one screen; an organisation's busiest day has fewer at once
 RENEW_MARGIN_SECONDS: Final = 120  # a page renews its token some time before it ends; more than this is forgotten
-MAY_WATCH: Final = (Role.PROCTOR, Role.SCHEDULER, Role.AUDITOR, Role.ADMIN)
 
 
 class StaffSocket:
@@ -53,8 +52,8 @@ class StaffSocket:
         self._renew_by = self._next_renewal()
 
     async def open(self) -> None:
-        if not self.principal.has(*MAY_WATCH):
-            raise Rejected(problems.NOT_ALLOWED, "The live view is for proctors, schedulers and auditors.")
+        for action in protocol.STAFF_ACTIONS.values():
+            judged(self.principal, action)
         welcome = {
             "type": "welcome",
             "connection_id": self.connection_id,
@@ -136,7 +135,7 @@ class StaffSocket:
         except Rejected as refused:
             self.end(Ending(NOT_SIGNED_IN, refused.problem, refused.detail))
             return
-        if principal.subject != self.principal.subject or not principal.has(*MAY_WATCH):
+        if principal.subject != self.principal.subject or not all(map(principal.may, protocol.STAFF_ACTIONS.values())):
             self.end(Ending(NOT_SIGNED_IN, problems.NOT_ALLOWED))
             return
         self.principal, self._token = principal, token

@@ -1,10 +1,10 @@
-"""Who is asking: signed tokens (JWT, EdDSA by RFC 8037) and the roles a route asks for.
+"""Who is asking: signed tokens (JWT, EdDSA by RFC 8037). What they may do is judged by `chassis.access`.
 
 The gateway signs; every service verifies again, because nothing inside is trusted for being inside.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -26,6 +26,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from chassis.identifiers import new_id
 from chassis.outcomes import Rejected
 from contracts import problems
+from contracts.access import Action, Reach, Scope
 from contracts.statuses import Role
 
 ISSUER: Final = "examhall"
@@ -39,11 +40,16 @@ class PrincipalKind(StrEnum):
     STAFF = "staff"
     CANDIDATE = "candidate"
     SERVICE = "service"
+    PROGRAM = "program"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody signed in. Candidates carry the session and the participant they are; others carry neither."""
+    """Somebody signed in. Candidates carry the session and the participant they are; others carry neither.
+
+    `sign_in` is the sign-in a staff token came from, and `issued_at` when, in epoch seconds. `reach` is how far the
+    action of the route in hand reaches for them (`chassis.access.allowed` sets it).
+    """
 
     subject: str
     kind: PrincipalKind
@@ -52,9 +58,45 @@ class Principal:
     name: str
     session_id: str | None = None
     participant_id: str | None = None
+    scopes: frozenset[Scope] = frozenset()
+    sign_in: str | None = None
+    issued_at: float = field(default=0.0, compare=False)  # of the token, not of the person
+    reach: Reach | None = None
 
-    def has(self, *roles: Role) -> bool:
-        return not self.roles.isdisjoint(roles)
+    def reach_of(self, action: Action) -> Reach | None:
+        """How far the action reaches for them; None: they may not."""
+        return action.reach(self.roles, self.scopes)
+
+    def may(self, action: Action) -> bool:
+        return self.reach_of(action) is not None
+
+    @property
+    def within(self) -> str | None:
+        """The organisation that questions are limited to; None: all of them."""
+        return None if self._reach() is Reach.EVERYWHERE else self.org_id
+
+    def sees(self, org_id: str) -> bool:
+        return self.within in {None, org_id}
+
+    @property
+    def only_own(self) -> bool:
+        return self._reach() is Reach.OWN
+
+    def check_assigned(self, proctor_ids: Collection[str]) -> None:
+        """Raises Rejected `not-allowed` where the action reaches assigned sessions only, and others are assigned."""
+        if not self.works_on(self._reach(), proctor_ids):
+            raise Rejected(problems.NOT_ALLOWED, "You are not assigned to this session.")
+
+    def works_on(self, reach: Reach | None, proctor_ids: Collection[str]) -> bool:
+        """Whether `reach` covers a session of their organisation; one that names no proctor is every proctor's."""
+        if reach is Reach.ASSIGNED:
+            return not proctor_ids or self.subject in proctor_ids
+        return reach in {Reach.ORGANISATION, Reach.EVERYWHERE}
+
+    def _reach(self) -> Reach:
+        if self.reach is None:
+            raise RuntimeError("no action was declared for what this principal does")
+        return self.reach
 
 
 class TokenSigner:
@@ -72,7 +114,7 @@ class TokenSigner:
             "iss": ISSUER,
             "aud": self._audience,
             "jti": new_id(),
-            "iat": now,
+            "iat": now.timestamp(),  # to the millisecond: a revocation compares it
             "exp": now + timedelta(seconds=lifetime_s),
             "sub": principal.subject,
             "kind": principal.kind.value,
@@ -80,6 +122,10 @@ class TokenSigner:
             "org": principal.org_id,
             "name": principal.name,
         }
+        if principal.scopes:
+            claims["scopes"] = sorted(scope.value for scope in principal.scopes)
+        if principal.sign_in is not None:
+            claims["sid"] = principal.sign_in
         if principal.session_id is not None:
             claims["session"] = principal.session_id
         if principal.participant_id is not None:
@@ -120,6 +166,9 @@ class TokenVerifier:
                 name=str(claims.get("name", "")),
                 session_id=claims.get("session"),
                 participant_id=claims.get("participant"),
+                scopes=frozenset(Scope(scope) for scope in claims.get("scopes", ())),
+                sign_in=claims.get("sid"),
+                issued_at=float(claims["iat"]),
             )
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise Rejected(problems.NOT_SIGNED_IN, "The token is not valid.") from error
@@ -154,15 +203,3 @@ async def signed_in(request: Request, credentials: _Credentials) -> Principal:
     principal = verifier.verify(credentials.credentials)
     structlog.contextvars.bind_contextvars(subject=principal.subject, org_id=principal.org_id)
     return principal
-
-
-def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
-    """A dependency giving the Principal, if they hold any of `roles`; with none named, for everybody signed in."""
-
-    async def dependency(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
-        if roles and not principal.has(*roles):
-            allowed = ", ".join(sorted(role.value for role in roles))
-            raise Rejected(problems.NOT_ALLOWED, f"This needs one of the roles: {allowed}.")
-        return principal
-
-    return dependency

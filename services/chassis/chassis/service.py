@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from chassis import dead_letters, mongo, problems
+from chassis import access, dead_letters, mongo, problems
 from chassis import redis as redis_client
 from chassis.auth import TokenVerifier
 from chassis.clock import SharedClock
@@ -83,6 +83,7 @@ class Service:
         if self.settings.token_public_key_file is not None:
             app.state.verifier = TokenVerifier(self.settings.token_public_key_file.read_bytes(), self.clock.now)
         problems.install(app)
+        access.install(app)
         # The last one added is outermost.
         app.add_middleware(BodyLimit, larger=self._large_bodies)
         app.add_middleware(AccessLog, metrics=self.metrics)
@@ -119,6 +120,7 @@ class Service:
         self._large_bodies[path] = limit
 
     def api(self, router: APIRouter) -> None:
+        """Each of its routes declares an action of `contracts.access`, or the service does not start."""
         self.app.include_router(router)
 
     def consume(
@@ -241,6 +243,7 @@ class Service:
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """HTTP serves at once: probes see a replica that is alive but not ready while it waits for its parts."""
+        access.declared(self.app)
         self._starting = asyncio.create_task(self._start(), name=f"{self.name}-start")
         try:
             yield

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
 
-from chassis.auth import Principal, require
-from contracts import limits
+from chassis.access import allowed
+from chassis.auth import Principal
+from contracts import access, limits
 from contracts.model import Id
 from contracts.resources.monitoring import (
     AskOutcomes,
@@ -16,13 +17,15 @@ from contracts.resources.monitoring import (
     RecordIncident,
     Timeline,
 )
-from contracts.statuses import STAFF, Role
 from monitoring_svc.service.incidents import Incidents
 from monitoring_svc.service.queries import Queries
 
-Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.PROCTOR, Role.SCHEDULER, Role.AUDITOR, Role.SERVICE))]
-Proctor = Annotated[Principal, Depends(require(Role.ADMIN, Role.PROCTOR))]
-StaffOrSelf = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE, Role.CANDIDATE))]
+Watcher = Annotated[Principal, Depends(allowed(access.LIVE_WATCH))]
+AttemptReader = Annotated[Principal, Depends(allowed(access.ATTEMPT_READ))]
+TimelineReader = Annotated[Principal, Depends(allowed(access.ATTEMPT_TIMELINE))]
+Asker = Annotated[Principal, Depends(allowed(access.ATTEMPT_OUTCOMES))]
+IncidentReader = Annotated[Principal, Depends(allowed(access.INCIDENT_READ))]
+Recorder = Annotated[Principal, Depends(allowed(access.INCIDENT_RECORD))]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=limits.NAME_LENGTH)]
 CommandIds = Annotated[
     str,
@@ -42,33 +45,33 @@ def router(queries: Queries, incidents: Incidents) -> APIRouter:
         return await queries.live(principal, session_id)
 
     @routes.get("/attempts/{participant_id}")
-    async def get_attempt(participant_id: Id, principal: StaffOrSelf) -> AttemptView:
+    async def get_attempt(participant_id: Id, principal: AttemptReader) -> AttemptView:
         return await queries.attempt(principal, participant_id)
 
     @routes.get("/attempts/{participant_id}/timeline")
-    async def get_timeline(participant_id: Id, principal: StaffOrSelf) -> Timeline:
+    async def get_timeline(participant_id: Id, principal: TimelineReader) -> Timeline:
         return await queries.timeline(principal, participant_id)
 
     @routes.get("/commands")
     async def get_outcomes(
-        participant_id: Annotated[Id, Query()], ids: CommandIds, principal: StaffOrSelf
+        participant_id: Annotated[Id, Query()], ids: CommandIds, principal: Asker
     ) -> CommandOutcomes:
         """Outcomes of commands to one participant, as far as they are decided."""
         return await queries.outcomes(principal, dict.fromkeys(ids.split(","), participant_id))
 
     @routes.post("/commands/outcomes")
-    async def ask_outcomes(request: AskOutcomes, principal: StaffOrSelf) -> CommandOutcomes:
+    async def ask_outcomes(request: AskOutcomes, principal: Asker) -> CommandOutcomes:
         """Outcomes of commands to several participants."""
         return await queries.outcomes(principal, {each.command_id: each.participant_id for each in request.commands})
 
     @routes.post("/sessions/{session_id}/incidents", status_code=201)
     async def record_incident(
-        session_id: Id, request: RecordIncident, principal: Proctor, key: IdempotencyKey = None
+        session_id: Id, request: RecordIncident, principal: Recorder, key: IdempotencyKey = None
     ) -> IncidentView:
         return await incidents.record(principal, session_id, request, key)
 
     @routes.get("/sessions/{session_id}/incidents")
-    async def list_incidents(session_id: Id, principal: Watcher) -> list[IncidentView]:
+    async def list_incidents(session_id: Id, principal: IncidentReader) -> list[IncidentView]:
         return await incidents.listing(principal, session_id)
 
     return routes

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from chassis.auth import Principal, require
+from chassis.access import allowed
+from chassis.auth import Principal
 from chassis.outcomes import Rejected
-from contracts import limits, problems
+from contracts import access, limits, problems
 from contracts.attempt import Actor
 from contracts.items import form_of
 from contracts.resources.paging import Page
@@ -19,17 +20,17 @@ from contracts.resources.scoring import (
     ReviewView,
     ScoreReview,
 )
-from contracts.statuses import STAFF, ActorKind, ReviewState, Role
+from contracts.statuses import ActorKind, ReviewState
 from scoring_svc.domain.result import Standing
 from scoring_svc.domain.review import Review
 from scoring_svc.service.results import Results as ResultUseCases
 from scoring_svc.service.reviews import Reviews
 from scoring_svc.service.scoring import Clock
 
-Reviewer = Annotated[Principal, Depends(require(Role.REVIEWER, Role.ADMIN))]
-Staff = Annotated[Principal, Depends(require(*STAFF))]
-Releaser = Annotated[Principal, Depends(require(Role.SCHEDULER, Role.PROCTOR, Role.ADMIN))]
-Candidate = Annotated[Principal, Depends(require(Role.CANDIDATE))]
+Reviewer = Annotated[Principal, Depends(allowed(access.REVIEW_SCORE))]
+Reader = Annotated[Principal, Depends(allowed(access.RESULT_READ))]
+Releaser = Annotated[Principal, Depends(allowed(access.RESULT_RELEASE))]
+Candidate = Annotated[Principal, Depends(allowed(access.RESULT_OWN))]
 Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MAX)]
 
 
@@ -68,7 +69,7 @@ def router(reviews: Reviews, results: ResultUseCases, clock: Clock) -> APIRouter
         return _review_view(scored, clock)
 
     @api.get("/sessions/{session_id}/results", tags=["results"])
-    async def list_results(session_id: str, principal: Staff) -> Results:
+    async def list_results(session_id: str, principal: Reader) -> Results:
         found = await results.of_session(principal.org_id, session_id)
         outstanding = sum(each.result.reviews_outstanding for each in found)
         return Results(results=[_result_view(each) for each in found], reviews_outstanding=outstanding)
@@ -76,13 +77,12 @@ def router(reviews: Reviews, results: ResultUseCases, clock: Clock) -> APIRouter
     @api.post("/sessions/{session_id}/results/release", tags=["results"])
     async def release_results(session_id: str, principal: Releaser, body: ReleaseResults | None = None) -> Released:
         asked = body.participant_ids if body is not None else None
-        if not principal.has(Role.ADMIN, Role.SCHEDULER):
-            await results.require_assigned(principal.org_id, session_id, principal.subject)
+        principal.check_assigned(await results.proctors_of(principal.org_id, session_id))
         released = await results.release(principal.org_id, session_id, asked, _actor(principal))
         return Released(released=released)
 
     @api.get("/results/{participant_id}", tags=["results"])
-    async def get_result(participant_id: str, principal: Staff) -> ResultView:
+    async def get_result(participant_id: str, principal: Reader) -> ResultView:
         return _result_view(await results.of_participant(principal.org_id, participant_id))
 
     @api.get("/results/{participant_id}/candidate", tags=["results"])

@@ -12,7 +12,7 @@ from contracts import problems
 from contracts.attempt import Actor
 from contracts.items import AssessmentContent
 from contracts.session import SESSION_FACTS, SessionChanged, SessionEnded, SessionPaused, SessionSettings
-from contracts.statuses import ActorKind, EnrollmentMode, Role, SessionState, StartMode
+from contracts.statuses import ActorKind, EnrollmentMode, SessionState, StartMode
 from session_svc.domain.session import (
     Change,
     Session,
@@ -21,7 +21,6 @@ from session_svc.domain.session import (
     due_step,
     edit,
     form_is_open,
-    may_conduct,
     missed,
     needs_code,
     sitting_of,
@@ -200,24 +199,6 @@ def test_a_session_whose_whole_time_went_by_waits_for_a_person(sample: Assessmen
     assert not missed(session, Step.START, over - timedelta(milliseconds=1))
     assert missed(session, Step.START, over)
     assert not missed(session, Step.END, over)
-
-
-@pytest.mark.parametrize(
-    ("assigned", "person", "roles", "allowed"),
-    [
-        ([], "p1", {Role.PROCTOR}, True),
-        (["p1"], "p1", {Role.PROCTOR}, True),
-        (["p2"], "p1", {Role.PROCTOR}, False),
-        (["p2"], "p1", {Role.PROCTOR, Role.SCHEDULER}, True),
-        (["p2"], "p1", {Role.ADMIN}, True),
-        ([], "p1", {Role.AUDITOR, Role.REVIEWER}, False),
-        (["p1"], "p1", {Role.CANDIDATE}, False),
-    ],
-)
-def test_who_may_conduct_a_session(
-    sample: AssessmentContent, assigned: list[str], person: str, roles: set[Role], *, allowed: bool
-) -> None:
-    assert may_conduct(in_state(sample, OPEN, proctor_ids=assigned), person, frozenset(roles)) is allowed
 
 
 def test_candidates_read_the_items_from_the_start_to_the_end_of_grace(sample: AssessmentContent) -> None:

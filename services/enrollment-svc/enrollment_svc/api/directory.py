@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from chassis.auth import Principal, require
-from contracts import limits
+from chassis.access import allowed
+from chassis.auth import Principal
+from contracts import access, limits
 from contracts.model import Id
 from contracts.resources.directory import (
     ChangeMembers,
@@ -19,13 +20,13 @@ from contracts.resources.directory import (
 )
 from contracts.resources.imports import ImportView
 from contracts.resources.paging import Page
-from contracts.statuses import Role
 from enrollment_svc.api.participants import Cursor, IdempotencyKey, Limit, Organiser, Search
 from enrollment_svc.service.directory import Directory
 from enrollment_svc.service.imports import Imports
 
-Keeper = Annotated[Principal, Depends(require(Role.ADMIN, Role.SCHEDULER))]
-"""Whoever keeps the directory. Proctors read it, to pick people for their sessions."""
+Reader = Annotated[Principal, Depends(allowed(access.DIRECTORY_READ))]
+"""Proctors read the directory, to pick people for their sessions."""
+Keeper = Annotated[Principal, Depends(allowed(access.DIRECTORY_WRITE))]
 
 
 def router(directory: Directory, imports: Imports) -> APIRouter:
@@ -33,7 +34,7 @@ def router(directory: Directory, imports: Imports) -> APIRouter:
 
     @routes.get("/people")
     async def list_people(
-        principal: Organiser,
+        principal: Reader,
         *,
         search: Search = None,
         group_id: Id | None = None,
@@ -47,7 +48,7 @@ def router(directory: Directory, imports: Imports) -> APIRouter:
         return await directory.add(principal, request, key)
 
     @routes.get("/people/{person_id}")
-    async def get_person(person_id: Id, principal: Organiser) -> PersonView:
+    async def get_person(person_id: Id, principal: Reader) -> PersonView:
         return await directory.one(principal, person_id)
 
     @routes.put("/people/{person_id}")
@@ -60,7 +61,7 @@ def router(directory: Directory, imports: Imports) -> APIRouter:
 
     @routes.get("/groups")
     async def list_groups(
-        principal: Organiser, *, search: Search = None, cursor: Cursor = None, limit: Limit = limits.PAGE_DEFAULT
+        principal: Reader, *, search: Search = None, cursor: Cursor = None, limit: Limit = limits.PAGE_DEFAULT
     ) -> Page[GroupView]:
         return await directory.groups(principal, search=search, cursor=cursor, limit=limit)
 

@@ -2,19 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from contracts import limits
+from chassis.access import allowed
+from chassis.auth import Principal
+from contracts import access, limits
 from contracts.model import Id
 from contracts.resources.imports import ConfirmImport, ImportRowView, ImportSummary, ImportView, TableFormat
 from contracts.resources.paging import Page
 from contracts.statuses import RowStatus
-from enrollment_svc.api.directory import Keeper
-from enrollment_svc.api.participants import Cursor, IdempotencyKey, Limit, Organiser
+from enrollment_svc.api.participants import Cursor, IdempotencyKey, Limit
 from enrollment_svc.domain.files.sheets import MEDIA_TYPES, template
 from enrollment_svc.service.imports import Imports
 
+Reader = Annotated[Principal, Depends(allowed(access.IMPORT_READ))]
+Keeper = Annotated[Principal, Depends(allowed(access.IMPORT_MANAGE))]
 FileName = Annotated[str, Query(max_length=limits.NAME_LENGTH)]
 
 
@@ -22,7 +25,7 @@ def router(imports: Imports) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["imports"])
 
     @routes.get("/import-template")
-    async def get_template(_principal: Organiser, kind: TableFormat = TableFormat.XLSX) -> Response:
+    async def get_template(_principal: Reader, kind: TableFormat = TableFormat.XLSX) -> Response:
         return _table(template(kind), kind, "people")
 
     @routes.post("/imports", status_code=202)
@@ -44,13 +47,13 @@ def router(imports: Imports) -> APIRouter:
         return await imports.listing(principal, cursor=cursor, limit=limit)
 
     @routes.get("/imports/{import_id}")
-    async def get_import(import_id: Id, principal: Organiser) -> ImportView:
+    async def get_import(import_id: Id, principal: Reader) -> ImportView:
         return await imports.one(principal, import_id)
 
     @routes.get("/imports/{import_id}/rows")
     async def list_rows(
         import_id: Id,
-        principal: Organiser,
+        principal: Reader,
         *,
         status: RowStatus | None = None,
         rejected: bool = False,
@@ -60,7 +63,7 @@ def router(imports: Imports) -> APIRouter:
         return await imports.rows(principal, import_id, status=status, rejected=rejected, cursor=cursor, limit=limit)
 
     @routes.get("/imports/{import_id}/rejected")
-    async def get_rejected(import_id: Id, principal: Organiser, kind: TableFormat = TableFormat.CSV) -> Response:
+    async def get_rejected(import_id: Id, principal: Reader, kind: TableFormat = TableFormat.CSV) -> Response:
         return _table(await imports.rejected(principal, import_id, kind), kind, "rejected")
 
     @routes.post("/imports/{import_id}/confirm")

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
 
-from chassis.auth import Principal, require
-from contracts import limits
+from chassis.access import allowed
+from chassis.auth import Principal
+from contracts import access, limits
 from contracts.model import Id
 from contracts.resources.enrollment import (
     AddedParticipants,
@@ -20,16 +21,16 @@ from contracts.resources.enrollment import (
     RemoveParticipant,
 )
 from contracts.resources.paging import Page
-from contracts.statuses import STAFF, EnrollmentState, Role
+from contracts.statuses import EnrollmentState
 from enrollment_svc.service.admission import Admission
 from enrollment_svc.service.enrolling import Enrolling
 from enrollment_svc.service.joining import Joining
 
-Organiser = Annotated[Principal, Depends(require(Role.ADMIN, Role.SCHEDULER, Role.PROCTOR))]
-Proctor = Annotated[Principal, Depends(require(Role.ADMIN, Role.PROCTOR))]
-Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
-Gateway = Annotated[Principal, Depends(require(Role.SERVICE))]
-GatewayOrSelf = Annotated[Principal, Depends(require(Role.SERVICE, Role.CANDIDATE))]
+Organiser = Annotated[Principal, Depends(allowed(access.PARTICIPANT_WRITE))]
+Admitter = Annotated[Principal, Depends(allowed(access.ADMISSION_DECIDE))]
+Reader = Annotated[Principal, Depends(allowed(access.PARTICIPANT_READ))]
+Gateway = Annotated[Principal, Depends(allowed(access.JOIN_FORWARD))]
+GatewayOrSelf = Annotated[Principal, Depends(allowed(access.PARTICIPANT_STANDING))]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=limits.NAME_LENGTH)]
 Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MAX)]
 Search = Annotated[str | None, Query(min_length=1, max_length=limits.NAME_LENGTH)]
@@ -83,11 +84,11 @@ def router(enrolling: Enrolling, joining: Joining, admission: Admission) -> APIR
         return await joining.join(request, key)
 
     @routes.post("/sessions/{session_id}/admissions/approve")
-    async def approve_admissions(session_id: Id, request: DecideAdmission, principal: Proctor) -> AdmissionDecided:
+    async def approve_admissions(session_id: Id, request: DecideAdmission, principal: Admitter) -> AdmissionDecided:
         return await admission.approve(principal, session_id, request)
 
     @routes.post("/sessions/{session_id}/admissions/deny")
-    async def deny_admissions(session_id: Id, request: DenyAdmission, principal: Proctor) -> AdmissionDecided:
+    async def deny_admissions(session_id: Id, request: DenyAdmission, principal: Admitter) -> AdmissionDecided:
         return await admission.deny(principal, session_id, request)
 
     return routes

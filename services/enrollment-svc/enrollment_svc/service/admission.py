@@ -11,7 +11,7 @@ from contracts.resources.enrollment import AdmissionDecided, DecideAdmission, De
 from enrollment_svc.domain import participant as rules
 from enrollment_svc.domain.participant import Change, Participant
 from enrollment_svc.domain.session import Session, check_admitting
-from enrollment_svc.service.desk import Desk, check_works_on
+from enrollment_svc.service.desk import Desk
 
 AT_A_TIME: Final = 20  # hides the database's latency without crowding out other requests from its connections
 
@@ -43,7 +43,7 @@ class Admission:
     ) -> AdmissionDecided:
         """Each person named is decided or refused, once however often they are named. Repeating changes nothing."""
         session = await self._desk.session(principal, session_id)
-        check_works_on(principal, session)
+        principal.check_assigned(session.proctor_ids)
         check_admitting(session)
         asked = list(dict.fromkeys(participant_ids))
         known = await self._desk.store.participants_named(asked)

@@ -15,7 +15,6 @@ from chassis.outcomes import Rejected, Transient
 from contracts import problems
 from contracts.envelope import Event
 from contracts.model import Fact
-from contracts.statuses import Role
 from enrollment_svc.domain.participant import SEATED, Change, Participant, with_code
 from enrollment_svc.domain.seats import free_seats
 from enrollment_svc.domain.session import Session
@@ -60,13 +59,6 @@ def events_of(change: Change, now: datetime) -> list[Event[Fact]]:
     ]
 
 
-def check_works_on(principal: Principal, session: Session) -> None:
-    """Raises Rejected (not-allowed) for a proctor where others are assigned. A session without any is everybody's."""
-    if principal.has(Role.ADMIN, Role.SCHEDULER) or not session.proctor_ids or principal.subject in session.proctor_ids:
-        return
-    raise Rejected(problems.NOT_ALLOWED, "You are not assigned to this session.")
-
-
 @dataclass(frozen=True, slots=True)
 class Desk:
     store: EnrollmentStore
@@ -76,16 +68,16 @@ class Desk:
     async def session(self, principal: Principal, session_id: str) -> Session:
         """Raises Rejected (not-found), also for another organisation's: nobody learns that it exists."""
         session = await self.store.session(session_id)
-        if session is None or not _may_see(principal, session.org_id):
+        if session is None or not principal.sees(session.org_id):
             raise Rejected(problems.NOT_FOUND, "There is no such session.")
         return session
 
     async def participant(self, principal: Principal, participant_id: str) -> Participant:
         """Raises Rejected (not-found), also for another organisation's and, to a candidate, for anybody else."""
         participant = await self.store.participant(participant_id)
-        if participant is None or not _may_see(principal, participant.org_id):
+        if participant is None or not principal.sees(participant.org_id):
             raise Rejected(problems.NOT_FOUND, "There is no such participant.")
-        if principal.has(Role.CANDIDATE) and principal.participant_id != participant_id:
+        if principal.only_own and principal.participant_id != participant_id:
             raise Rejected(problems.NOT_FOUND, "There is no such participant.")
         return participant
 
@@ -234,7 +226,3 @@ def _too_many_looking(session: Session) -> Transient:
 
 def session_full(session: Session) -> Rejected:
     return Rejected(problems.SESSION_FULL, f"All {session.maximum_participants} seats are taken.")
-
-
-def _may_see(principal: Principal, org_id: str) -> bool:
-    return principal.has(Role.SERVICE) or principal.org_id == org_id

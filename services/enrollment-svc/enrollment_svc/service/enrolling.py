@@ -7,7 +7,7 @@ from chassis.auth import Principal
 from chassis.identifiers import derived_id, new_code, new_id
 from chassis.outbox import VersionConflict
 from chassis.outcomes import Rejected
-from contracts import problems
+from contracts import access, problems
 from contracts.problems import ProblemType
 from contracts.resources.enrollment import (
     AddedParticipants,
@@ -19,19 +19,17 @@ from contracts.resources.enrollment import (
     RemoveParticipant,
 )
 from contracts.resources.paging import Page
-from contracts.statuses import EnrollmentState, Role
+from contracts.statuses import EnrollmentState
 from enrollment_svc.domain import participant as rules
 from enrollment_svc.domain.identity import name_key
 from enrollment_svc.domain.participant import Change, Participant
 from enrollment_svc.domain.roll import already_enrolled
 from enrollment_svc.domain.session import Session, check_before_start, check_not_over, check_takes_names
-from enrollment_svc.service.desk import PERSONAL_CODE_GROUPS, Desk, Placement, check_works_on, session_full
+from enrollment_svc.service.desk import PERSONAL_CODE_GROUPS, Desk, Placement, session_full
 from enrollment_svc.service.paging import cursor_after, read_cursor
 
 
-def view(participant: Participant, principal: Principal) -> ParticipantView:
-    """Codes are shown to those who hand them out."""
-    hands_out = principal.has(Role.ADMIN, Role.SCHEDULER, Role.PROCTOR)
+def view(participant: Participant, *, with_code: bool) -> ParticipantView:
     return ParticipantView(
         participant_id=participant.participant_id,
         session_id=participant.session_id,
@@ -41,7 +39,7 @@ def view(participant: Participant, principal: Principal) -> ParticipantView:
         external_id=participant.external_id,
         accommodation=participant.accommodation,
         state=participant.state,
-        personal_code=participant.personal_code if hands_out else None,
+        personal_code=participant.personal_code if with_code else None,
         joined_at=participant.joined_at,
         denied_reason=participant.denied_reason,
     )
@@ -60,13 +58,14 @@ class Enrolling:
     ) -> AddedParticipants:
         """Add people by hand. Each is either added or refused; a repetition with the same `key` adds nobody twice."""
         session = await self._desk.session(principal, session_id)
-        check_works_on(principal, session)
+        principal.check_assigned(session.proctor_ids)
         check_takes_names(session)
         asked = request.participants
         digest = request_digest(request)
         ids = [derived_id("added", session_id, key, str(index)) if key else new_id() for index in range(len(asked))]
         earlier = await self._earlier(ids, digest) if key else {}
-        return _added(await self.seat(session, ids, asked, earlier, digest), principal)
+        fates = await self.seat(session, ids, asked, earlier, digest)
+        return _added(fates, with_code=_hands_out(principal, session))
 
     async def seat(
         self,
@@ -134,7 +133,7 @@ class Enrolling:
                 raise VersionConflict(participant_id, request.version)
             return rules.change(participant, name=request.name, accommodation=request.accommodation)
 
-        return view(await self._desk.change(session, participant_id, decide), principal)
+        return view(await self._desk.change(session, participant_id, decide), with_code=_hands_out(principal, session))
 
     async def remove(self, principal: Principal, participant_id: str, request: RemoveParticipant) -> ParticipantView:
         """Take somebody out of the session; again changes nothing."""
@@ -145,15 +144,19 @@ class Enrolling:
             name = principal.name or principal.subject
             return rules.remove(participant, by=principal.subject, by_name=name, reason=request.reason)
 
-        return view(await self._desk.change(session, participant_id, decide), principal)
+        return view(await self._desk.change(session, participant_id, decide), with_code=_hands_out(principal, session))
 
     async def _session_worked_on(self, principal: Principal, participant_id: str) -> Session:
         session = await self._desk.session_of(await self._desk.participant(principal, participant_id))
-        check_works_on(principal, session)
+        principal.check_assigned(session.proctor_ids)
         return session
 
     async def one(self, principal: Principal, participant_id: str) -> ParticipantView:
-        return view(await self._desk.participant(principal, participant_id), principal)
+        participant = await self._desk.participant(principal, participant_id)
+        with_code = False
+        if principal.may(access.PARTICIPANT_CODES):
+            with_code = _hands_out(principal, await self._desk.session_of(participant))
+        return view(participant, with_code=with_code)
 
     async def listing(
         self,
@@ -166,13 +169,19 @@ class Enrolling:
         limit: int,
     ) -> Page[ParticipantView]:
         """By name. `cursor` is the previous page's `next_cursor`."""
-        await self._desk.session(principal, session_id)
+        session = await self._desk.session(principal, session_id)
         found = await self._desk.store.listing(
             session_id, state=state, search=search, after=read_cursor(cursor), limit=limit + 1
         )
         shown = found[:limit]
         following = cursor_after(name_key(shown[-1].name), shown[-1].participant_id) if len(found) > limit else None
-        return Page(items=[view(each, principal) for each in shown], next_cursor=following)
+        with_code = _hands_out(principal, session)
+        return Page(items=[view(each, with_code=with_code) for each in shown], next_cursor=following)
+
+
+def _hands_out(principal: Principal, session: Session) -> bool:
+    """Codes are shown to those who hand them out: whoever has one can sit in that person's place."""
+    return principal.works_on(principal.reach_of(access.PARTICIPANT_CODES), session.proctor_ids)
 
 
 def _fate(session: Session, index: int, person: NewParticipant, placement: Placement) -> Participant | Refusal:
@@ -190,8 +199,8 @@ def _refusal(index: int, person: NewParticipant, problem: ProblemType, detail: s
     return Refusal(index=index, name=person.name, problem=problem.name, detail=detail or problem.title)
 
 
-def _added(fates: list[Participant | Refusal], principal: Principal) -> AddedParticipants:
+def _added(fates: list[Participant | Refusal], *, with_code: bool) -> AddedParticipants:
     return AddedParticipants(
-        added=[view(each, principal) for each in fates if isinstance(each, Participant)],
+        added=[view(each, with_code=with_code) for each in fates if isinstance(each, Participant)],
         refused=[each for each in fates if isinstance(each, Refusal)],
     )

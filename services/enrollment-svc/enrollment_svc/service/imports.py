@@ -29,7 +29,7 @@ from enrollment_svc.domain.files import sheets
 from enrollment_svc.domain.imports import Import, ImportRow, Selection
 from enrollment_svc.domain.participant import check_accommodation
 from enrollment_svc.domain.session import Session, check_takes_names
-from enrollment_svc.service.desk import Desk, check_works_on
+from enrollment_svc.service.desk import Desk
 from enrollment_svc.service.directory import directory_full
 from enrollment_svc.service.paging import cursor_after, read_cursor, unknown_cursor
 from enrollment_svc.store.directory import DirectoryStore
@@ -97,7 +97,7 @@ class Imports:
 
     async def _open_session(self, principal: Principal, session_id: str) -> Session:
         session = await self._desk.session(principal, session_id)
-        check_works_on(principal, session)
+        principal.check_assigned(session.proctor_ids)
         check_takes_names(session)
         return session
 

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
 
-from chassis.auth import Principal, require
-from contracts import limits
+from chassis.access import allowed
+from chassis.auth import Principal
+from contracts import access, limits
 from contracts.model import Id
 from contracts.resources.mail import (
     MailRequested,
@@ -18,12 +19,13 @@ from contracts.resources.mail import (
     TemplateView,
     WriteTemplate,
 )
-from contracts.statuses import MailKind, MailStatus, Role
+from contracts.statuses import MailKind, MailStatus
 from messaging_svc.service.post_room import PostRoom
 
-Scheduler = Annotated[Principal, Depends(require(Role.ADMIN, Role.SCHEDULER))]
-Reader = Annotated[Principal, Depends(require(Role.ADMIN, Role.SCHEDULER, Role.PROCTOR, Role.AUDITOR))]
-Gateway = Annotated[Principal, Depends(require(Role.SERVICE))]
+Reader = Annotated[Principal, Depends(allowed(access.MAIL_READ))]
+Resender = Annotated[Principal, Depends(allowed(access.MAIL_RESEND))]
+Keeper = Annotated[Principal, Depends(allowed(access.MAIL_MANAGE))]
+Gateway = Annotated[Principal, Depends(allowed(access.MAIL_REQUEST))]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=limits.NAME_LENGTH)]
 Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MAX)]
 Cursor = Annotated[str | None, Query(max_length=limits.NAME_LENGTH)]
@@ -43,7 +45,7 @@ def router(post_room: PostRoom) -> APIRouter:
         return await post_room.of_session(principal, session_id, status, cursor, limit)
 
     @routes.post("/sessions/{session_id}/mails/{mail_id}/resend", status_code=status.HTTP_202_ACCEPTED)
-    async def resend(session_id: Id, mail_id: Id, principal: Scheduler, key: IdempotencyKey = None) -> MailView:
+    async def resend(session_id: Id, mail_id: Id, principal: Resender, key: IdempotencyKey = None) -> MailView:
         return await post_room.resend(principal, session_id, mail_id, key)
 
     @routes.post("/mails", status_code=status.HTTP_202_ACCEPTED)
@@ -55,28 +57,28 @@ def router(post_room: PostRoom) -> APIRouter:
         return await post_room.one(principal, mail_id)
 
     @routes.get("/mail/templates")
-    async def list_templates(principal: Scheduler) -> list[TemplateView]:
+    async def list_templates(principal: Keeper) -> list[TemplateView]:
         return await post_room.templates(principal)
 
     @routes.put("/mail/templates/{kind}")
-    async def write_template(kind: MailKind, request: WriteTemplate, principal: Scheduler) -> TemplateView:
+    async def write_template(kind: MailKind, request: WriteTemplate, principal: Keeper) -> TemplateView:
         return await post_room.write_template(principal, kind, request)
 
     @routes.delete("/mail/templates/{kind}", status_code=status.HTTP_204_NO_CONTENT)
-    async def drop_template(kind: MailKind, principal: Scheduler) -> Response:
+    async def drop_template(kind: MailKind, principal: Keeper) -> Response:
         await post_room.drop_template(principal, kind)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
 
     @routes.post("/mail/templates/{kind}/preview")
-    async def preview_template(kind: MailKind, request: WriteTemplate, _principal: Scheduler) -> TemplatePreview:
+    async def preview_template(kind: MailKind, request: WriteTemplate, _principal: Keeper) -> TemplatePreview:
         return await post_room.preview(kind, request)
 
     @routes.get("/mail/settings")
-    async def read_settings(principal: Scheduler) -> MailSettingsView:
+    async def read_settings(principal: Keeper) -> MailSettingsView:
         return await post_room.settings(principal)
 
     @routes.put("/mail/settings")
-    async def write_settings(request: MailSettings, principal: Scheduler) -> MailSettingsView:
+    async def write_settings(request: MailSettings, principal: Keeper) -> MailSettingsView:
         return await post_room.write_settings(principal, request)
 
     return routes

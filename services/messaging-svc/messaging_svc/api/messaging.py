@@ -4,18 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
 
-from chassis.auth import Principal, require
-from contracts import limits
+from chassis.access import allowed
+from chassis.auth import Principal
+from contracts import access, limits
 from contracts.messaging import Message
 from contracts.model import Id
 from contracts.resources.messaging import MarkRead, Messages, SendBroadcast, SendMessage, Thread
-from contracts.statuses import STAFF, Role
 from messaging_svc.service.messaging import MessagingService
 
-Proctor = Annotated[Principal, Depends(require(Role.ADMIN, Role.PROCTOR))]
-Writer = Annotated[Principal, Depends(require(Role.ADMIN, Role.PROCTOR, Role.CANDIDATE))]
-Candidate = Annotated[Principal, Depends(require(Role.CANDIDATE))]
-Reader = Annotated[Principal, Depends(require(*STAFF, Role.CANDIDATE))]
+Announcer = Annotated[Principal, Depends(allowed(access.BROADCAST_SEND))]
+Writer = Annotated[Principal, Depends(allowed(access.MESSAGE_SEND))]
+Marker = Annotated[Principal, Depends(allowed(access.MESSAGE_MARK))]
+Candidate = Annotated[Principal, Depends(allowed(access.HAND_RAISE))]
+Reader = Annotated[Principal, Depends(allowed(access.MESSAGE_READ))]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=limits.NAME_LENGTH)]
 After = Annotated[int, Query(ge=0, description="The number of the last message known; 0 for none")]
 Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MAX)]
@@ -26,7 +27,7 @@ def router(messaging: MessagingService) -> APIRouter:
 
     @routes.post("/broadcasts", status_code=status.HTTP_201_CREATED)
     async def send_broadcast(
-        session_id: Id, request: SendBroadcast, principal: Proctor, key: IdempotencyKey = None
+        session_id: Id, request: SendBroadcast, principal: Announcer, key: IdempotencyKey = None
     ) -> Message:
         return await messaging.send_broadcast(principal, session_id, request, key)
 
@@ -53,7 +54,7 @@ def router(messaging: MessagingService) -> APIRouter:
         return await messaging.raise_hand(principal, session_id, participant_id, key)
 
     @routes.post("/threads/{participant_id}/read", status_code=status.HTTP_204_NO_CONTENT)
-    async def mark_read(session_id: Id, participant_id: Id, request: MarkRead, principal: Writer) -> Response:
+    async def mark_read(session_id: Id, participant_id: Id, request: MarkRead, principal: Marker) -> Response:
         await messaging.mark_read(principal, session_id, participant_id, request)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
 

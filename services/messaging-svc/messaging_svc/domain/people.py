@@ -3,13 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.enrollment import ParticipantSnapshot
 from contracts.session import SessionSnapshot
-from contracts.statuses import EnrollmentState, MailKind, Role, SessionState
+from contracts.statuses import EnrollmentState, MailKind, SessionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +83,6 @@ class Participant:
     state: EnrollmentState
 
 
-_SPEAKS_FOR_ALL: Final = frozenset({Role.ADMIN, Role.SCHEDULER})
-
-
 def session_of(
     known: Session | None, org_id: str, version: int, snapshot: SessionSnapshot, cancel_reason: str = ""
 ) -> Session:
@@ -130,18 +126,6 @@ def participant_of(org_id: str, version: int, snapshot: ParticipantSnapshot) -> 
         name=snapshot.name,
         state=snapshot.state,
     )
-
-
-def check_staff_may_write(session: Session, person_id: str, roles: frozenset[Role]) -> None:
-    """Whether this member of staff may write in the session. One without assigned proctors is any proctor's.
-
-    Raises:
-        Rejected: not-allowed; session-cancelled, where nobody is left to read it.
-
-    """
-    if roles.isdisjoint(_SPEAKS_FOR_ALL) and session.proctor_ids and person_id not in session.proctor_ids:
-        raise Rejected(problems.NOT_ALLOWED, "You are not assigned to this session.")
-    check_not_cancelled(session)
 
 
 def check_not_cancelled(session: Session) -> None:

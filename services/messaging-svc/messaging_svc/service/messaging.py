@@ -11,7 +11,7 @@ from contracts.attempt import Actor
 from contracts.envelope import Event
 from contracts.messaging import Message, MessageKind, MessageSent, MessagesRead
 from contracts.resources.messaging import MarkRead, Messages, SendBroadcast, SendMessage, Thread
-from contracts.statuses import ActorKind, EnrollmentState, Role
+from contracts.statuses import ActorKind, EnrollmentState
 from messaging_svc.domain.conversation import (
     HAND_RAISED_TEXT,
     Draft,
@@ -27,7 +27,6 @@ from messaging_svc.domain.people import (
     check_candidate_may_write,
     check_not_cancelled,
     check_recipients,
-    check_staff_may_write,
 )
 from messaging_svc.store.messages import MessagingStore
 from messaging_svc.store.people import PeopleStore
@@ -63,7 +62,8 @@ class MessagingService:
     ) -> Message:
         """Announce to everybody, or to the recipients named. The same `key` sends nothing twice."""
         session = await self._session(principal, session_id)
-        check_staff_may_write(session, principal.subject, principal.roles)
+        principal.check_assigned(session.proctor_ids)
+        check_not_cancelled(session)
         known = await self._people.participants_named(request.recipients or [])
         sender = _actor(principal)
         draft = Draft(
@@ -105,13 +105,14 @@ class MessagingService:
     ) -> Message:
         participant = await self._participant(principal, session_id, participant_id)
         session = await self._people.session(session_id)
-        if principal.has(Role.CANDIDATE):
+        if principal.only_own:
             check_candidate_may_write(participant)
             if session is not None:
                 check_not_cancelled(session)
         else:
             session = await self._session(principal, session_id)
-            check_staff_may_write(session, principal.subject, principal.roles)
+            principal.check_assigned(session.proctor_ids)
+            check_not_cancelled(session)
         sender = _actor(principal, participant)
         draft = Draft(
             message_id=_message_id(session_id, sender, key),
@@ -123,7 +124,7 @@ class MessagingService:
             sent_at=self._clock.now(),
         )
         sent = await self._send(draft, participant.org_id)
-        return shown_to_candidate(sent, participant_id) if principal.has(Role.CANDIDATE) else sent
+        return shown_to_candidate(sent, participant_id) if principal.only_own else sent
 
     async def _send(self, draft: Draft, org_id: str) -> Message:
         message = await self._store.append(draft, lambda numbered: _sent(numbered, org_id))
@@ -137,7 +138,7 @@ class MessagingService:
 
     async def messages(self, principal: Principal, session_id: str, after: int, limit: int) -> Messages:
         """Those numbered above `after`, oldest first. Candidates see their own thread and what reached them."""
-        if principal.has(Role.CANDIDATE):
+        if principal.only_own:
             myself = await self._myself(principal, session_id)
             last = await self._store.last_number(session_id)
             found = await self._store.messages_after(session_id, after, limit, seen_by=myself.participant_id)
@@ -151,7 +152,7 @@ class MessagingService:
 
     async def threads(self, principal: Principal, session_id: str) -> list[Thread]:
         """Threads with their newest message and how many the reader has not read; a candidate has one at most."""
-        if principal.has(Role.CANDIDATE):
+        if principal.only_own:
             return await self._own_thread(await self._myself(principal, session_id))
         await self._session(principal, session_id)
         marks = await self._store.marks_of(session_id, principal.subject)
@@ -214,19 +215,19 @@ class MessagingService:
     async def _session(self, principal: Principal, session_id: str) -> Session:
         """Raises Rejected (not-found), also for another organisation's: nobody learns that it exists."""
         session = await self._people.session(session_id)
-        if session is None or session.org_id != principal.org_id:
+        if session is None or not principal.sees(session.org_id):
             raise Rejected(problems.NOT_FOUND, "There is no such session.")
         return session
 
     async def _participant(self, principal: Principal, session_id: str, participant_id: str) -> Participant:
         """Raises Rejected (not-found), also for another organisation's and, to a candidate, for anybody else."""
-        if principal.has(Role.CANDIDATE):
+        if principal.only_own:
             myself = await self._myself(principal, session_id)
             if myself.participant_id != participant_id:
                 raise Rejected(problems.NOT_FOUND, "There is no such participant.")
             return myself
         found = await self._people.participants_named([participant_id])
-        if not found or found[0].org_id != principal.org_id or found[0].session_id != session_id:
+        if not found or not principal.sees(found[0].org_id) or found[0].session_id != session_id:
             raise Rejected(problems.NOT_FOUND, "There is no such participant in this session.")
         return found[0]
 
@@ -249,7 +250,7 @@ class MessagingService:
 
 
 def _actor(principal: Principal, participant: Participant | None = None) -> Actor:
-    if participant is not None and principal.has(Role.CANDIDATE):
+    if participant is not None and principal.only_own:
         return Actor(kind=ActorKind.CANDIDATE, id=participant.participant_id, name=participant.name)
     return Actor(kind=ActorKind.STAFF, id=principal.subject, name=principal.name or principal.subject)
 

@@ -122,13 +122,13 @@ class PostRoom:
 
     async def one(self, principal: Principal, mail_id_: str) -> MailView:
         mail = await self._mails.mail(mail_id_)
-        if mail is None or mail.org_id != principal.org_id or mail.unasked:
+        if mail is None or not principal.sees(mail.org_id) or mail.unasked:
             raise Rejected(problems.NOT_FOUND, "There is no such mail.")
         return self._view(mail)
 
     async def _check_session(self, principal: Principal, session_id: str) -> None:
         session = await self._people.session(session_id)
-        if session is None or session.org_id != principal.org_id:
+        if session is None or not principal.sees(session.org_id):
             raise Rejected(problems.NOT_FOUND, "There is no such session.")
 
     def _shown(self, status: MailStatus) -> MailStatus:

@@ -11,7 +11,7 @@ from contracts import problems
 from contracts.attempt import Actor, IncidentRecorded
 from contracts.envelope import Event
 from contracts.resources.monitoring import IncidentView, RecordIncident
-from contracts.statuses import ActorKind, Role
+from contracts.statuses import ActorKind
 from monitoring_svc.domain.activity import activity_of
 from monitoring_svc.domain.batch import SOURCE
 from monitoring_svc.live import LiveView
@@ -38,9 +38,7 @@ class Incidents:
 
         """
         session = await self._queries.session(principal, session_id)
-        assigned = session.snapshot.settings.proctor_ids  # a session without any is every proctor's
-        if assigned and principal.subject not in assigned and not principal.has(Role.ADMIN):
-            raise Rejected(problems.NOT_ALLOWED, "You are not assigned to this session.")
+        principal.check_assigned(session.snapshot.settings.proctor_ids)
         now = self._clock.now()
         by = Actor(kind=ActorKind.STAFF, id=principal.subject, name=principal.name or principal.subject)
         incident = IncidentView(

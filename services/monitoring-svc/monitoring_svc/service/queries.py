@@ -8,16 +8,10 @@ from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.live import Outcome
 from contracts.resources.monitoring import AttemptView, CommandOutcomes, LiveSnapshot, Timeline
-from contracts.statuses import STAFF, Role
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.row import row_of
 from monitoring_svc.store import Store
 from monitoring_svc.store.sessions import Session
-
-
-def scope(principal: Principal) -> str | None:
-    """The organisation a principal's questions are limited to; the gateway itself may ask across."""
-    return None if principal.has(Role.SERVICE) else principal.org_id
 
 
 class Queries:
@@ -28,7 +22,7 @@ class Queries:
     async def session(self, principal: Principal, session_id: str) -> Session:
         """Raises Rejected: `not-found`, also for another organisation's."""
         session = await self._store.sessions.session(session_id)
-        if session is None or scope(principal) not in {None, session.org_id}:
+        if session is None or not principal.sees(session.org_id):
             raise Rejected(problems.NOT_FOUND, "There is no such session.")
         return session
 
@@ -46,11 +40,13 @@ class Queries:
         )
 
     async def attempt(self, principal: Principal, participant_id: str) -> AttemptView:
+        """A candidate is not told how many alerts were raised about them: that is for proctors."""
         attempt = await self._attempt(principal, participant_id)
+        row = row_of(attempt)
         return AttemptView(
             org_id=attempt.org_id,
             session_id=attempt.session_id,
-            row=row_of(attempt),
+            row=row.model_copy(update={"alerts": 0}) if principal.only_own else row,
             responses=attempt.saved_responses(),
             flagged_items=sorted(item_id for item_id, flag in attempt.flags.items() if flag.flagged),
             ledger=list(attempt.ledger),
@@ -68,7 +64,7 @@ class Queries:
         """What became of the commands in `asked` (command id -> participant id), as far as it is known."""
         for participant_id in set(asked.values()):
             _refuse_others(principal, participant_id)
-        org_id = scope(principal)
+        org_id = principal.within
         applied = await self._store.attempts.applied_among(dict(asked), org_id)
         decided = await self._store.decisions.among([each for each in asked if each not in applied])
         outcomes = {
@@ -82,13 +78,12 @@ class Queries:
     async def _attempt(self, principal: Principal, participant_id: str) -> Attempt:
         _refuse_others(principal, participant_id)
         attempt = await self._store.attempts.one(participant_id)
-        if attempt is None or scope(principal) not in {None, attempt.org_id}:
+        if attempt is None or not principal.sees(attempt.org_id):
             raise Rejected(problems.ATTEMPT_UNKNOWN, "There is no such attempt.")
         return attempt
 
 
 def _refuse_others(principal: Principal, participant_id: str) -> None:
     """A candidate sees their own attempt only; that another exists is not told."""
-    if principal.has(Role.SERVICE, *STAFF) or principal.participant_id == participant_id:
-        return
-    raise Rejected(problems.ATTEMPT_UNKNOWN, "There is no such attempt.")
+    if principal.only_own and principal.participant_id != participant_id:
+        raise Rejected(problems.ATTEMPT_UNKNOWN, "There is no such attempt.")

@@ -24,16 +24,15 @@ class Results:
         self._clock = clock
         self._scoring = scoring
 
-    async def require_assigned(self, org_id: str, session_id: str, person_id: str) -> None:
-        """Raises Rejected: `not-allowed` where other proctors are assigned. A session without any is everybody's."""
-        terms = await self._store.session(session_id)
-        if terms is not None and terms.org_id == org_id and terms.proctor_ids and person_id not in terms.proctor_ids:
-            raise Rejected(problems.NOT_ALLOWED, "You are not assigned to this session.")
-
-    async def of_session(self, org_id: str, session_id: str) -> list[Standing]:
+    async def proctors_of(self, org_id: str, session_id: str) -> tuple[str, ...]:
+        """Raises Rejected: `not-found`, also for another organisation's."""
         terms = await self._store.session(session_id)
         if terms is None or terms.org_id != org_id:
             raise Rejected(problems.NOT_FOUND, "There is no such session.")
+        return terms.proctor_ids
+
+    async def of_session(self, org_id: str, session_id: str) -> list[Standing]:
+        await self.proctors_of(org_id, session_id)
         return await self._store.results_of(org_id, session_id)
 
     async def of_participant(self, org_id: str, participant_id: str) -> Standing:

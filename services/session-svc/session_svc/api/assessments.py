@@ -4,20 +4,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from chassis.auth import Principal, require
+from chassis.access import allowed
+from chassis.auth import Principal
 from chassis.outcomes import Rejected
-from contracts import limits, problems
+from contracts import access, limits, problems
 from contracts.items import AssessmentForm
 from contracts.model import Id
 from contracts.resources.paging import Page
 from contracts.resources.session import AssessmentSummary, AssessmentView, PublishAssessment, WriteAssessment
-from contracts.statuses import STAFF, Role
 from session_svc.api.bodies import IdempotencyKey, request_key, strictly
 from session_svc.service.assessments import AssessmentUseCases
 
-Author = Annotated[Principal, Depends(require(Role.SCHEDULER, Role.ADMIN))]
-Staff = Annotated[Principal, Depends(require(*STAFF))]
-StaffOrService = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
+Author = Annotated[Principal, Depends(allowed(access.ASSESSMENT_WRITE))]
+KeyReader = Annotated[Principal, Depends(allowed(access.ASSESSMENT_READ))]
+Lister = Annotated[Principal, Depends(allowed(access.ASSESSMENT_LIST))]
+FormReader = Annotated[Principal, Depends(allowed(access.ASSESSMENT_FORM))]
 WholeAssessment = Depends(strictly(WriteAssessment))
 
 
@@ -38,14 +39,14 @@ def router(use_cases: AssessmentUseCases) -> APIRouter:
 
     @routes.get("")
     async def list_assessments(
-        principal: Staff,
+        principal: Lister,
         cursor: Annotated[Id | None, Query()] = None,
         limit: Annotated[int, Query(ge=1, le=limits.PAGE_MAX)] = limits.PAGE_DEFAULT,
     ) -> Page[AssessmentSummary]:
         return await use_cases.page(principal, cursor, limit)
 
     @routes.get("/{assessment_id}")
-    async def read_assessment(principal: Author, assessment_id: Id) -> AssessmentView:
+    async def read_assessment(principal: KeyReader, assessment_id: Id) -> AssessmentView:
         return await use_cases.read(principal, assessment_id)
 
     @routes.put("/{assessment_id}")
@@ -63,12 +64,11 @@ def router(use_cases: AssessmentUseCases) -> APIRouter:
 
     @routes.get("/{assessment_id}/versions/{number}/form")
     async def read_form(
-        principal: StaffOrService,
+        principal: FormReader,
         assessment_id: Id,
         number: Annotated[int, Path(ge=1, le=2**31 - 1)],
         participant_id: Annotated[Id | None, Query()] = None,
     ) -> AssessmentForm:
-        org_id = None if principal.has(Role.SERVICE) else principal.org_id
-        return await use_cases.form(assessment_id, number, org_id, participant_id)
+        return await use_cases.form(assessment_id, number, principal.within, participant_id)
 
     return routes

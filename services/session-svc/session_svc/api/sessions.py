@@ -4,8 +4,9 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from chassis.auth import Principal, require
-from contracts import limits
+from chassis.access import allowed
+from chassis.auth import Principal
+from contracts import access, limits
 from contracts.items import AssessmentForm
 from contracts.model import Id
 from contracts.resources.paging import Page
@@ -16,17 +17,17 @@ from contracts.resources.session import (
     EditSession,
     SessionView,
 )
-from contracts.statuses import STAFF, Role, SessionState
+from contracts.statuses import SessionState
 from session_svc.api.bodies import IdempotencyKey, request_key, strictly
 from session_svc.domain.session import Step
 from session_svc.service.sessions import SessionUseCases
 from session_svc.store.sessions import Wanted
 
-Scheduler = Annotated[Principal, Depends(require(Role.SCHEDULER, Role.ADMIN))]
-Conductor = Annotated[Principal, Depends(require(Role.PROCTOR, Role.SCHEDULER, Role.ADMIN))]
-Staff = Annotated[Principal, Depends(require(*STAFF))]
-StaffOrService = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
-Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE, Role.CANDIDATE))]
+Scheduler = Annotated[Principal, Depends(allowed(access.SESSION_WRITE))]
+Conductor = Annotated[Principal, Depends(allowed(access.SESSION_CONDUCT))]
+Lister = Annotated[Principal, Depends(allowed(access.SESSION_LIST))]
+Reader = Annotated[Principal, Depends(allowed(access.SESSION_READ))]
+FormReader = Annotated[Principal, Depends(allowed(access.SESSION_FORM))]
 
 WHATEVER_IS_CURRENT: Final = ChangeSession()  # an empty body asks for no particular version
 
@@ -48,7 +49,7 @@ def router(use_cases: SessionUseCases) -> APIRouter:
 
     @routes.get("")
     async def list_sessions(
-        principal: Staff,
+        principal: Lister,
         *,
         state: Annotated[list[SessionState] | None, Query(description="May be given several times")] = None,
         search: Annotated[str, Query(max_length=limits.NAME_LENGTH, description="In name, assessment and code")] = "",
@@ -60,7 +61,7 @@ def router(use_cases: SessionUseCases) -> APIRouter:
         return await use_cases.page(principal, wanted, cursor, limit)
 
     @routes.get("/{session_id}")
-    async def read_session(principal: StaffOrService, session_id: Id) -> SessionView:
+    async def read_session(principal: Reader, session_id: Id) -> SessionView:
         return await use_cases.read(principal, session_id)
 
     @routes.put("/{session_id}")
@@ -74,7 +75,7 @@ def router(use_cases: SessionUseCases) -> APIRouter:
 
     @routes.get("/{session_id}/form")
     async def read_session_form(
-        principal: Reader, session_id: Id, participant_id: Annotated[Id | None, Query()] = None
+        principal: FormReader, session_id: Id, participant_id: Annotated[Id | None, Query()] = None
     ) -> AssessmentForm:
         return await use_cases.form(principal, session_id, participant_id)
 

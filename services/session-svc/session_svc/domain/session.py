@@ -29,7 +29,7 @@ from contracts.session import (
     SessionStarted,
     session_limit_at,
 )
-from contracts.statuses import EnrollmentMode, Role, SessionState, StartMode
+from contracts.statuses import EnrollmentMode, SessionState, StartMode
 from session_svc.domain.settings import refuse_late_changes
 
 LIVE: Final = frozenset(
@@ -250,15 +250,6 @@ def missed(session: Session, step: Step, now: datetime) -> bool:
 
 def take_due(session: Session, step: Step, now: datetime) -> Change:
     return take(session, step, by=SYSTEM, now=now)
-
-
-def may_conduct(session: Session, person_id: str, roles: frozenset[Role]) -> bool:
-    """Schedulers and admins conduct every session of their organisation, proctors those they are assigned to; a
-    session without assigned proctors is any proctor's.
-    """
-    if roles & {Role.ADMIN, Role.SCHEDULER}:
-        return True
-    return Role.PROCTOR in roles and (not session.settings.proctor_ids or person_id in session.settings.proctor_ids)
 
 
 def form_is_open(session: Session, now: datetime) -> bool:

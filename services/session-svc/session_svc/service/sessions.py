@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from chassis.auth import Principal, PrincipalKind
+from chassis.auth import Principal
 from chassis.clock import SharedClock
 from chassis.identifiers import new_code, new_id
 from chassis.mongo import DuplicateKey
@@ -21,7 +21,7 @@ from contracts.model import Fact, iso_milliseconds
 from contracts.resources.paging import Page
 from contracts.resources.session import CreateSession, EditSession, SessionView
 from contracts.session import SessionSettings
-from contracts.statuses import ActorKind, Role, SessionState
+from contracts.statuses import ActorKind, SessionState
 from session_svc.domain import session as rules
 from session_svc.domain import settings as terms
 from session_svc.domain.request_key import RequestKey, refuse_other_request
@@ -106,7 +106,7 @@ class SessionUseCases:
 
     async def edit(self, principal: Principal, session_id: str, asked: EditSession) -> SessionView:
         session = await self._load(session_id, principal.org_id)
-        self._refuse_stranger(session, principal)
+        principal.check_assigned(session.settings.proctor_ids)
         _refuse_stale(session, asked.version)
         now = self._clock.now()
         settings = asked.settings
@@ -143,7 +143,7 @@ class SessionUseCases:
         by = Actor(kind=ActorKind.STAFF, id=principal.subject, name=principal.name.strip() or principal.subject)
         for tries in range(1, RACE_TRIES + 1):
             session = await self._load(session_id, principal.org_id)
-            self._refuse_stranger(session, principal)
+            principal.check_assigned(session.settings.proctor_ids)
             if version is not None:
                 _refuse_stale(session, version)
             if step is Step.OPEN and session.state is SessionState.OPEN:
@@ -180,7 +180,7 @@ class SessionUseCases:
     # Reading
 
     async def read(self, principal: Principal, session_id: str) -> SessionView:
-        return _view(await self._load(session_id, _scope(principal)))
+        return _view(await self._load(session_id, principal.within))
 
     async def page(self, principal: Principal, wanted: Wanted, cursor: str | None, limit: int) -> Page[SessionView]:
         after = None if cursor is None else _place(cursor)
@@ -192,8 +192,8 @@ class SessionUseCases:
 
     async def form(self, principal: Principal, session_id: str, participant_id: str | None) -> AssessmentForm:
         """The items without keys. Candidates get their own order, of their own session, while it runs."""
-        session = await self._load(session_id, _scope(principal))
-        if principal.kind is PrincipalKind.CANDIDATE:
+        session = await self._load(session_id, principal.within)
+        if principal.only_own:
             if principal.session_id != session_id or participant_id not in {None, principal.participant_id}:
                 raise Rejected(problems.NOT_FOUND, "This is not your session.")
             if not rules.form_is_open(session, self._clock.now()):
@@ -214,10 +214,6 @@ class SessionUseCases:
         if session is None:
             raise Rejected(problems.NOT_FOUND, "There is no such session.")
         return session
-
-    def _refuse_stranger(self, session: Session, principal: Principal) -> None:
-        if not rules.may_conduct(session, principal.subject, principal.roles):
-            raise Rejected(problems.NOT_ALLOWED, "You are not assigned to this session.")
 
     async def _save(self, change: Change) -> SessionView:
         await self._store.save(change.session, self._events(change))
@@ -240,11 +236,6 @@ class SessionUseCases:
                 data=change.fact,
             )
         ]
-
-
-def _scope(principal: Principal) -> str | None:
-    """The organisation whose sessions the caller may read; None: the gateway itself, which acts for all of them."""
-    return None if principal.has(Role.SERVICE) else principal.org_id
 
 
 def _refuse_stale(session: Session, version: int) -> None:

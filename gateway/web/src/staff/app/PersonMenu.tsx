@@ -2,6 +2,7 @@
 import { Button, Menu, Text, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { changeLanguage, LANGUAGES, useLanguage, type Language } from "../../i18n/text";
+import { AccountLinks } from "../accounts/AccountLinks";
 import { signOut, usePerson } from "./access";
 import { useWords, valueText } from "./texts";
 import { tellFailure } from "./told";
@@ -33,6 +34,7 @@ export function PersonMenu() {
       <Menu.Dropdown>
         <Menu.Label>{person?.roles.map((role) => valueText("role", role)).join(", ")}</Menu.Label>
         <Menu.Divider />
+        <AccountLinks />
         <Menu.Label>{word("theme.label")}</Menu.Label>
         {SCHEMES.map((scheme) => (
           <Menu.Item key={scheme} onClick={() => setColorScheme(scheme)} rightSection={colorScheme === scheme ? <Chosen /> : null}>

@@ -40,6 +40,10 @@ export async function signInWithLink(code: string): Promise<Person> {
   return accept(await answerOf(open.POST("/api/v1/auth/sign-in-link", { body: { code } })));
 }
 
+export async function acceptInvitation(code: string, password: string): Promise<Person> {
+  return accept(await answerOf(open.POST("/api/v1/invitations/accept", { body: { code, password } })));
+}
+
 /** Forgets the sign-in here even when the server cannot be told. */
 export async function signOut(): Promise<void> {
   const kept = localStorage.getItem(TOKENS);

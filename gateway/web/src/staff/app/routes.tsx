@@ -27,6 +27,13 @@ const DirectoryPage = page(async () => (await import("../directory/DirectoryPage
 const GroupsPage = page(async () => (await import("../directory/GroupsPage")).GroupsPage);
 const ImportsPage = page(async () => (await import("../roster/ImportsPage")).ImportsPage);
 const ImportPage = page(async () => (await import("../roster/ImportPage")).ImportPage);
+const AccountsPage = page(async () => (await import("../accounts/AccountsPage")).AccountsPage);
+const MyAccountPage = page(async () => (await import("../accounts/MyAccountPage")).MyAccountPage);
+const ApiTokensPage = page(async () => (await import("../accounts/ApiTokensPage")).ApiTokensPage);
+const AuditPage = page(async () => (await import("../accounts/AuditPage")).AuditPage);
+const InvitationPage = page(async () => (await import("../accounts/InvitationPage")).InvitationPage);
+const NewPasswordPage = page(async () => (await import("../accounts/PasswordPages")).NewPasswordPage);
+const ForgottenPage = page(async () => (await import("../accounts/PasswordPages")).ForgottenPage);
 
 function Live() {
   const { sessionId = "" } = useParams();
@@ -46,6 +53,9 @@ const fetched = (page: ReactNode): ReactNode => (
 );
 
 export const router = createBrowserRouter([
+  { path: "/staff/invitation", element: fetched(<InvitationPage />), errorElement: <Broken /> },
+  { path: "/staff/new-password", element: fetched(<NewPasswordPage />), errorElement: <Broken /> },
+  { path: "/staff/forgotten-password", element: fetched(<ForgottenPage />), errorElement: <Broken /> },
   {
     path: "/staff",
     element: <Shell />,
@@ -81,6 +91,10 @@ export const router = createBrowserRouter([
           { path: "imports/:importId", element: fetched(<ImportPage />) },
           { path: "reviews", element: fetched(<ReviewsPage />) },
           { path: "reviews/:reviewId", element: fetched(<ReviewPage />) },
+          { path: "account", element: fetched(<MyAccountPage />) },
+          { path: "colleagues", element: fetched(<AccountsPage />) },
+          { path: "api-tokens", element: fetched(<ApiTokensPage />) },
+          { path: "audit", element: fetched(<AuditPage />) },
           { path: "*", element: <NoSuchPage /> },
         ],
       },

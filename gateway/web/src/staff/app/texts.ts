@@ -10,12 +10,14 @@ export const CATALOGUE: Catalogue = {
     ...(await import("../../i18n/directory.en.json")).default,
     ...(await import("../live.en.json")).default,
     ...(await import("../mail.en.json")).default,
+    ...(await import("../accounts.en.json")).default,
   }),
   ar: async () => ({
     ...(await import("../../i18n/staff.ar.json")).default,
     ...(await import("../../i18n/directory.ar.json")).default,
     ...(await import("../live.ar.json")).default,
     ...(await import("../mail.ar.json")).default,
+    ...(await import("../accounts.ar.json")).default,
   }),
 };
 

@@ -35,7 +35,7 @@ export function ImportRows({ import_ }: { import_: ImportView }) {
                 <Table.Tr>
                   <Table.Th>{word("import.row")}</Table.Th>
                   <Table.Th>{word("person.name")}</Table.Th>
-                  <Table.Th>{word("person.state")}</Table.Th>
+                  <Table.Th>{word("results.state")}</Table.Th>
                   <Table.Th>{word("import.what")}</Table.Th>
                 </Table.Tr>
               </Table.Thead>

@@ -107,7 +107,7 @@ function Recent({ imports }: { imports: ImportSummary[] }) {
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("import.file")}</Table.Th>
-              <Table.Th>{word("person.state")}</Table.Th>
+              <Table.Th>{word("results.state")}</Table.Th>
               <Table.Th>{word("import.rows")}</Table.Th>
               <Table.Th>{word("import.when")}</Table.Th>
             </Table.Tr>

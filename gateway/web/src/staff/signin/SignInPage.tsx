@@ -1,8 +1,9 @@
 /** Signing in, at whatever address was asked for: that page follows. A link from the operator needs no typing. */
-import { Card, Center, Loader, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Card, Center, Loader, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
+import { useWords as useAccountWords } from "../accounts/texts";
 import { signInWithLink } from "../app/access";
 import { Failure } from "../app/Failure";
 import { useWords } from "../app/texts";
@@ -12,6 +13,7 @@ export const LINK_CODE = "signin";
 
 export function SignInPage() {
   const word = useWords();
+  const forgotten = useAccountWords();
   const [parameters, setParameters] = useSearchParams();
   const code = parameters.get(LINK_CODE);
   const queries = useQueryClient();
@@ -51,6 +53,9 @@ export function SignInPage() {
           {following.isPending && <Loader role="status" aria-label={word("loading")} />}
           {following.isError && <Failure error={following.error} />}
           <SignInForm />
+          <Anchor component={Link} to="/staff/forgotten-password" size="sm">
+            {forgotten("password.forgotten")}
+          </Anchor>
           <Text size="sm" c="dimmed">
             {word("sign-in.candidates")}{" "}
             <a href="/join" style={{ color: "var(--mantine-color-anchor)" }}>

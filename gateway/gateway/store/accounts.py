@@ -109,6 +109,30 @@ class GatewayStore:
             documents = await self._accounts.find(wanted).sort("name", ASCENDING).limit(limit).to_list(limit)
         return [account for each in documents if (account := _account(each)) is not None]
 
+    async def set_roles(self, org_id: str, account_id: str, roles: frozenset[Role]) -> Account | None:
+        """The account as it was; None when the organisation has none of this id."""
+        return await self._set(org_id, account_id, {"roles": sorted(role.value for role in roles)})
+
+    async def set_disabled(self, org_id: str, account_id: str, *, disabled: bool) -> Account | None:
+        """The account as it was; None when the organisation has none of this id."""
+        return await self._set(org_id, account_id, {"disabled": disabled})
+
+    async def set_password(self, account_id: str, password_hash: str) -> None:
+        with translate_errors():
+            await self._accounts.update_one({"_id": account_id}, {"$set": {"password_hash": password_hash}})
+
+    async def _set(self, org_id: str, account_id: str, changes: Document) -> Account | None:
+        with translate_errors():
+            document = await self._accounts.find_one_and_update(
+                {"_id": account_id, "org_id": org_id}, {"$set": changes}, return_document=ReturnDocument.BEFORE
+            )
+        return _account(document)
+
+    async def has_administrator(self, org_id: str) -> bool:
+        wanted = {"org_id": org_id, "roles": Role.ADMIN.value, "disabled": False}
+        with translate_errors():
+            return await self._accounts.find_one(wanted, {"_id": 1}) is not None
+
     # Refresh tokens
 
     async def insert_refresh_token(self, token: RefreshToken) -> None:
