@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
@@ -44,12 +44,14 @@ class Message:
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
+    headers: Sequence[tuple[str, bytes]]
+    size: int = field(init=False)
 
-    @property
-    def size(self) -> int:
-        headers = sum(len(name) + len(text) for name, text in self.headers)
-        return len(self.value or b"") + len(self.key or b"") + headers
+    def __post_init__(self) -> None:
+        size = len(self.value or b"") + len(self.key or b"")
+        for name, text in self.headers:
+            size += len(name) + len(text)
+        object.__setattr__(self, "size", size)
 
 
 class Publisher:
@@ -87,9 +89,10 @@ class Publisher:
 
     def message(self, event: Event[Any]) -> Message:
         """The event as it will travel, with the current trace context when it has none of its own."""
-        if event.traceparent is None and (traceparent := telemetry.current_traceparent()) is not None:
-            event = replace(event, traceparent=traceparent)
-        message = Message(self._settings.topic(event.topic), event.key, event.body(), tuple(event.headers()))
+        return self._message(event, telemetry.current_traceparent())
+
+    def _message(self, event: Event[Any], traceparent: str | None) -> Message:
+        message = Message(self._settings.topic(event.topic), event.key, event.body(), event.headers(traceparent))
         if message.size > EVENT_BYTES_MAX:
             raise ValueError(f"{event.type} {event.id} is larger than an event may be ({EVENT_BYTES_MAX} bytes)")
         return message
@@ -154,7 +157,9 @@ class Publisher:
 
         Raises as `publish` does; some may have been written then.
         """
-        failures = [error for error in await self.deliver([self.message(each) for each in events]) if error is not None]
+        traceparent = telemetry.current_traceparent()
+        messages = [self._message(each, traceparent) for each in events]
+        failures = [error for error in await self.deliver(messages) if error is not None]
         if failures:
             raise failures[0]
 

@@ -1,8 +1,9 @@
 """What a fact makes of an attempt. Never refuses: what happened, happened."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from contracts.attempt import (
     AlertRaised,

@@ -5,6 +5,7 @@ answer is a field of its own. Responses stay JSON text: they are read once, when
 """
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 from chassis.mongo import Document
@@ -79,6 +80,11 @@ _FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
 follow from the rest and exist for the timers' indexes."""
 
 
+_values: Final = attrgetter(*_FIELDS)
+_TIMED: Final = frozenset({"phase", "clock", "completes_at", "terms", "warnings"})
+"""What `expires_at` and `warns_at` follow from."""
+
+
 def field_name(item_id: str) -> str:
     """An item's id as a field name: MongoDB reads a dot as a path, and no id contains a tilde."""
     return item_id.replace(".", "~")
@@ -101,18 +107,20 @@ def whole(attempt: Attempt) -> Document:
 def difference(before: Attempt, after: Attempt) -> Document:
     """What to `$set` on the document of `before` to make it that of `after`."""
     changes: Document = {}
-    for name, encode in _FIELDS.items():
-        old, new = getattr(before, name), getattr(after, name)
+    for (name, encode), old, new in zip(_FIELDS.items(), _values(before), _values(after), strict=True):
         if old is not new and old != new:
             changes[name] = encode(new)
     if after.responses is not before.responses:
+        known = before.responses.get
         for item_id, answer in after.responses.items():
-            if before.responses.get(item_id) is not answer:
+            if known(item_id) is not answer:
                 changes[f"responses.{field_name(item_id)}"] = _answer(answer)
     if after.flags is not before.flags:
         for item_id, flag in after.flags.items():
             if before.flags.get(item_id) is not flag:
                 changes[f"flags.{field_name(item_id)}"] = _flag(flag)
+    if _TIMED.isdisjoint(changes):
+        return changes
     if before.due_at != after.due_at:
         changes["expires_at"] = after.due_at
     if before.warns_at != after.warns_at:
