@@ -5,10 +5,11 @@ alphanumerics by the CloudEvents naming rule, hence `orgid` and `sessionid`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import force_setattr
 from pydantic import BaseModel, ValidationError
 
 from contracts.model import iso_milliseconds
@@ -26,13 +27,13 @@ class Malformed(ValueError):
     """A message that is not a valid CloudEvent of a known type; it goes to the dead letters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event(Generic[PayloadT]):
+class Event(Struct, Generic[PayloadT], frozen=True, kw_only=True, eq=False, gc=False):
     """One message: its CloudEvents attributes and its validated payload.
 
     `time` is when it happened (UTC); for attempt commands it is the shared-clock instant of receipt at the gateway.
     `version` is the aggregate's version after the fact; commands have none (0).
-    `encoded` is the body once it has been made: a fact is stored and published, and neither it nor its payload changes.
+    Where it came through, `traceparent`, makes no difference between two events. `encoded` is the body once it has been
+    made: a fact is stored and published, and neither it nor its payload changes.
     """
 
     id: str
@@ -43,8 +44,26 @@ class Event(Generic[PayloadT]):
     data: PayloadT
     session_id: str | None = None
     version: int = 0
-    traceparent: str | None = field(default=None, compare=False)
-    encoded: bytes | None = field(default=None, init=False, compare=False, repr=False)
+    traceparent: str | None = None
+    encoded: bytes | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Event):
+            return NotImplemented
+        mine = (self.id, self.source, self.time, self.subject, self.org_id, self.session_id, self.version, self.data)
+        return mine == (
+            other.id,
+            other.source,
+            other.time,
+            other.subject,
+            other.org_id,
+            other.session_id,
+            other.version,
+            other.data,
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     @property
     def type(self) -> str:
@@ -82,7 +101,7 @@ class Event(Generic[PayloadT]):
 
     def body(self) -> bytes:
         if self.encoded is None:
-            object.__setattr__(self, "encoded", self.data.__pydantic_serializer__.to_json(self.data))
+            force_setattr(self, "encoded", self.data.__pydantic_serializer__.to_json(self.data))
         assert self.encoded is not None
         return self.encoded
 

@@ -118,7 +118,7 @@ class Attempt(Struct, frozen=True, kw_only=True, gc=False):
 
         A standing clock has no deadline of its own, but the session-wide limit passes all the same.
         """
-        if self.phase not in {Phase.ACTIVE, Phase.PAUSED}:
+        if self.phase is not Phase.ACTIVE and self.phase is not Phase.PAUSED:
             return None
         if self.completes_at is not None:
             return self.completes_at

@@ -1,7 +1,7 @@
 """What a decision consists of: public facts, and the small ones about progress that are folded before publishing."""
 
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -47,6 +47,7 @@ class ItemVisited(Struct, frozen=True, gc=False):
 
 
 Progress: TypeAlias = ResponseSaved | ItemFlagged | ItemVisited
+PROGRESS: Final = (ResponseSaved, ItemFlagged, ItemVisited)
 PublicFact: TypeAlias = (
     AttemptCreated
     | AttemptAdmitted

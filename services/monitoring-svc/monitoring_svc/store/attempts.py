@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import Struct
+
 from chassis.mongo import (
     ASCENDING,
     BulkWriteError,
@@ -26,16 +28,14 @@ _ROW_FIELDS: Final[Document] = {"responses": 0, "flags": 0, "applied": 0, "kept"
 _STANDING_FIELDS: Final = ("org_id", "session_id", "version", "phase", "paused_with_session", "completes_at", "terms")
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True, gc=False):
     """An attempt and the facts kept with it, which its last writer may not have lived to publish."""
 
     attempt: Attempt
     kept: tuple[Event[Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True, gc=False):
     """`before` None: a new attempt. `kept`: the facts to keep with it."""
 
     before: Attempt | None

@@ -80,7 +80,10 @@ _FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
 follow from the rest and exist for the timers' indexes."""
 
 
-_values: Final = attrgetter(*_FIELDS)
+_PROGRESSING: Final = ("version", "last_at", "answered", "flagged", "place", "last_seq", "last_seen_at")
+_OTHERS: Final = tuple(name for name in _FIELDS if name not in _PROGRESSING)
+_others_of: Final = attrgetter(*_OTHERS)
+"""Nearly all changes are progress, so the fields it leaves alone are compared in one go."""
 _TIMED: Final = frozenset({"phase", "clock", "completes_at", "terms", "warnings"})
 """What `expires_at` and `warns_at` follow from."""
 
@@ -107,9 +110,11 @@ def whole(attempt: Attempt) -> Document:
 def difference(before: Attempt, after: Attempt) -> Document:
     """What to `$set` on the document of `before` to make it that of `after`."""
     changes: Document = {}
-    for (name, encode), old, new in zip(_FIELDS.items(), _values(before), _values(after), strict=True):
+    names = _PROGRESSING if _others_of(before) == _others_of(after) else _FIELDS
+    for name in names:
+        old, new = getattr(before, name), getattr(after, name)
         if old is not new and old != new:
-            changes[name] = encode(new)
+            changes[name] = _FIELDS[name](new)
     if after.responses is not before.responses:
         known = before.responses.get
         for item_id, answer in after.responses.items():
