@@ -19,11 +19,13 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import acknowledging
 import consuming
+import recording
 from measuring import Measured
 from rig import Rig
 
-MEASUREMENTS: Final = (consuming,)
+MEASUREMENTS: Final = (recording, consuming, acknowledging)
 
 
 async def run(names: list[str]) -> dict[str, Measured]:

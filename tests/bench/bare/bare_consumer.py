@@ -57,10 +57,25 @@ def change(record: Any) -> tuple[mongo.UpdateOne, str, dict[str, Any]]:
     return mongo.UpdateOne({"_id": participant_id}, {"$set": fields}, upsert=True), body, row
 
 
+async def publish_facts(producer: AIOKafkaProducer, topic: str, changes: list[Any]) -> None:
+    """A batch for each partition, and to the partition the command came from: its key is the same."""
+    batches: dict[int, Any] = {}
+    for (_, body, _), record in changes:
+        batch = batches.get(record.partition)
+        if batch is None:
+            batch = batches[record.partition] = producer.create_batch()
+        batch.append(key=record.key, value=body.encode(), timestamp=None)
+    sent = []
+    for partition, batch in batches.items():
+        batch.close()
+        sent.append(await producer.send_batch(batch, topic, partition=partition))
+    await asyncio.gather(*sent)
+
+
 async def consume(settings: Settings, options: argparse.Namespace) -> None:
     collection = mongo.database(mongo.connect(settings), settings.database("bare"))["attempts"]
     redis = redis_client.connect(settings)
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True, linger_ms=2)
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True, max_batch_size=512 * 1024)
     consumer = AIOKafkaConsumer(
         settings.topic("bare.commands"),
         bootstrap_servers=settings.kafka,
@@ -83,9 +98,7 @@ async def consume(settings: Settings, options: argparse.Namespace) -> None:
         changes = [(change(record), record) for records in batches.values() for record in records]
         await collection.bulk_write([update for (update, _, _), _ in changes], ordered=False)
         if options.facts:
-            topic = settings.topic("bare.facts")
-            sent = [await producer.send(topic, body.encode(), key=record.key) for (_, body, _), record in changes]
-            await asyncio.gather(*sent)
+            await publish_facts(producer, settings.topic("bare.facts"), changes)
         if options.live:
             await redis.publish(settings.key(CHANNEL), orjson.dumps([row for (_, _, row), _ in changes]))
         await consumer.commit({each: records[-1].offset + 1 for each, records in batches.items()})
