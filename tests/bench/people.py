@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -11,30 +12,39 @@ import world
 from light_socket import LightSocket
 from rig import Rig
 
+from contracts.limits import BEAT_SECONDS
+
 WITHIN_SECONDS: Final = 120.0
 OPENING_AT_ONCE: Final = 40
+BEAT: Final = b'{"type":"beat"}'
 
 
 class Candidate:
     """Answers one item after the other; knows which `seq` came back acknowledged."""
 
-    __slots__ = ("acknowledged", "crowd", "participant_id", "seq", "socket", "welcomed")
+    __slots__ = ("crowd", "participant_id", "sent_at", "seq", "socket", "welcomed")
 
     def __init__(self, crowd: "Crowd", participant_id: str) -> None:
         self.crowd = crowd
         self.participant_id = participant_id
         self.seq = 0
-        self.acknowledged = 0
+        self.sent_at = time.monotonic()
         self.socket: LightSocket | None = None
         self.welcomed: asyncio.Future[None] | None = None
 
     def answer(self) -> None:
         assert self.socket is not None
         self.seq += 1
+        self.sent_at = time.monotonic()
         self.socket.send(
             b'{"type":"answer","seq":%d,"item_id":"item-%d","response":{"type":"short_text","text":"answer %d"}}'
             % (self.seq, self.seq % world.ITEMS, self.seq)
         )
+
+    def beat(self) -> None:
+        assert self.socket is not None
+        self.sent_at = time.monotonic()
+        self.socket.send(BEAT)
 
     def receive(self, text: bytes) -> None:
         if text.startswith(b'{"type":"ack"'):
@@ -57,9 +67,11 @@ class Crowd:
         self.refusals: list[str] = []
         self._waiting = 0
         self._done = asyncio.Event()
+        self._beating: asyncio.Task[None] | None = None
 
     async def join(self, rig: Rig, session_id: str, participant_ids: Sequence[str]) -> None:
         """Through our gateway, each until their welcome."""
+        self._beating = self._beating or asyncio.create_task(self._beat())
         turn = asyncio.Semaphore(OPENING_AT_ONCE)
 
         async def one(participant_id: str) -> None:
@@ -104,7 +116,18 @@ class Crowd:
         if self._waiting <= 0:
             self._done.set()
 
+    async def _beat(self) -> None:
+        """As a page does: whoever said nothing for as long as a beat."""
+        while True:
+            await asyncio.sleep(1.0)
+            silent_since = time.monotonic() - BEAT_SECONDS
+            for person in self.people:
+                if person.sent_at < silent_since:
+                    person.beat()
+
     def leave(self) -> None:
+        if self._beating is not None:
+            self._beating.cancel()
         for person in self.people:
             if person.socket is not None:
                 person.socket.close()
@@ -120,13 +143,21 @@ class Dashboard:
         self._ready = asyncio.Event()
         self._changed = asyncio.Event()
         self._socket: LightSocket | None = None
+        self._beating: asyncio.Task[None] | None = None
 
     async def watch(self, rig: Rig, session_id: str) -> None:
         self._socket = await light_socket.connect(f"{rig.gateway_url}/ws/staff", self._receive)
         self._socket.send(json.dumps({"type": "hello", "token": rig.proctor_token()}).encode())
         self._socket.send(json.dumps({"type": "watch", "session_id": session_id}).encode())
+        self._beating = asyncio.create_task(self._beat())
         async with asyncio.timeout(WITHIN_SECONDS):
             await self._ready.wait()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            if self._socket is not None:
+                self._socket.send(BEAT)
 
     async def watch_bare(self, url: str) -> None:
         self._socket = await light_socket.connect(f"{url}/ws/dashboard", self._receive_bare)
@@ -139,6 +170,8 @@ class Dashboard:
                 await self._changed.wait()
 
     def close(self) -> None:
+        if self._beating is not None:
+            self._beating.cancel()
         if self._socket is not None:
             self._socket.close()
 

@@ -1,6 +1,6 @@
 """Answers recorded, the whole path: socket, gateway, Kafka, monitoring-svc, MongoDB, Redis, dashboard.
 
-A slice is 1,000 candidates answering twice, and ends when the dashboard shows every answer. All processes on the path
+A slice is 500 candidates answering four times, and ends when the dashboard shows every answer. All processes on the path
 count, the servers too; they are the same on both sides. The bare path is `bare/bare_gateway.py` and
 `bare/bare_consumer.py --live`: it publishes no facts, knows no rules and tells candidates nothing but the echo.
 """
@@ -14,8 +14,8 @@ from rig import Rig
 from chassis.identifiers import new_id
 
 NAME: Final = "recorded"
-PEOPLE: Final = 1_000
-ROUNDS: Final = 2
+PEOPLE: Final = 500
+ROUNDS: Final = 4
 SERVERS: Final = ("kafka", "mongo", "redis")
 
 

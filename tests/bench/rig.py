@@ -208,7 +208,8 @@ class Rig:
             pin(process.pid)
             yield process
         finally:
-            process.terminate()
+            if process.returncode is None:
+                process.terminate()
             await process.wait()
 
     async def _bare_topics(self) -> None:

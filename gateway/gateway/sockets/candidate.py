@@ -29,7 +29,7 @@ from contracts.attempt import (
 from contracts.envelope import Event
 from contracts.items import Response
 from contracts.messaging import Message
-from contracts.model import iso_milliseconds
+from contracts.model import iso_milliseconds, trusted
 from contracts.problems import ProblemType
 from contracts.resources.messaging import SendMessage
 from contracts.statuses import ActorKind, CompletionReason, Phase
@@ -293,12 +293,12 @@ class CandidateSocket:
             case protocol.Answer():
                 await self._answer(message)
             case protocol.Flag():
-                command = FlagItem.model_construct(
-                    actor=self._actor, seq=message.seq, item_id=message.item_id, flagged=message.flagged
+                command = trusted(
+                    FlagItem, actor=self._actor, seq=message.seq, item_id=message.item_id, flagged=message.flagged
                 )
                 await self._progress(message.seq, message.item_id, None, command)
             case protocol.Visit():
-                visit = VisitItem.model_construct(actor=self._actor, seq=message.seq, item_id=message.item_id)
+                visit = trusted(VisitItem, actor=self._actor, seq=message.seq, item_id=message.item_id)
                 await self._progress(message.seq, message.item_id, None, visit)
             case protocol.Submit():
                 self._submit(message.id)
@@ -316,9 +316,7 @@ class CandidateSocket:
         if response is not None and too_large(response):
             self._refused(problems.RESPONSE_TOO_LARGE.name, SIZE_DETAIL, seq=answer.seq)
             return
-        command = RecordResponse.model_construct(
-            actor=self._actor, seq=answer.seq, item_id=answer.item_id, response=response
-        )
+        command = trusted(RecordResponse, actor=self._actor, seq=answer.seq, item_id=answer.item_id, response=response)
         await self._progress(answer.seq, answer.item_id, response, command)
 
     async def _progress(self, seq: int, item_id: str, response: Response | None, command: Any) -> None:

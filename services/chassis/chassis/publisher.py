@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import structlog
@@ -17,6 +17,7 @@ from chassis.health import CheckResult
 from chassis.metrics import Metrics
 from chassis.outcomes import Transient
 from chassis.settings import Settings
+from chassis.stepping import within
 from contracts.envelope import Event
 from contracts.topics import MESSAGE_BYTES_MAX
 
@@ -68,6 +69,7 @@ class Publisher:
         self._idempotent = True
         self._wanted = False
         self._partitioner = _Partitioner()
+        self._published = cache(self._metrics.published.labels)  # finding a label's counter takes longer than counting
         self._ending: dict[AIOKafkaProducer, asyncio.Future[Transient]] = {}
 
     @property
@@ -114,7 +116,7 @@ class Publisher:
                 )
         except (KafkaError, TimeoutError) as error:
             raise await self._failed(message.topic, producer, error) from error
-        self._metrics.published.labels(message.topic).inc()
+        self._published(message.topic).inc()
 
     async def send(self, event: Event[Any], settled: Callable[[Exception | None], None]) -> None:
         """Hand the event over without waiting for Kafka: for answers in their thousands, each costing one call.
@@ -125,15 +127,15 @@ class Publisher:
         message = self.message(event)
         producer = await self._ready()
         try:
-            async with asyncio.timeout(ACKNOWLEDGED_WITHIN_SECONDS):
-                sent = await producer.send(message.topic, message.value, key=message.key, headers=list(message.headers))
+            handing_over = producer.send(message.topic, message.value, key=message.key, headers=list(message.headers))
+            sent = await within(ACKNOWLEDGED_WITHIN_SECONDS, handing_over)
         except (KafkaError, TimeoutError) as error:
             raise await self._failed(message.topic, producer, error) from error
 
         def report(future: asyncio.Future[Any]) -> None:
             error = asyncio.CancelledError() if future.cancelled() else future.exception()
             if error is None:
-                self._metrics.published.labels(message.topic).inc()
+                self._published(message.topic).inc()
                 settled(None)
                 return
             settled(Transient(f"Kafka, {message.topic}: {error!r}"))
@@ -246,7 +248,7 @@ class Publisher:
                 await (await producer.send_batch(builder, topic, partition=partition))
         except (KafkaError, TimeoutError) as error:
             return await self._failed(topic, producer, error)
-        self._metrics.published.labels(topic).inc(count)
+        self._published(topic).inc(count)
         return None
 
     async def _failed(self, topic: str, producer: AIOKafkaProducer, error: BaseException) -> Transient:

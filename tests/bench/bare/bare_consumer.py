@@ -30,7 +30,7 @@ def change(record: Any) -> tuple[mongo.UpdateOne, str, dict[str, Any]]:
     command = orjson.loads(record.value)
     participant_id, item_id, seq = record.key.decode(), command["item_id"], command["seq"]
     at = datetime.fromisoformat(headers["ce_time"].decode())
-    fact = {"participant_id": participant_id, "actor": command["actor"], "ledger": [], "saved": {item_id: seq}}
+    fact = {"participant_id": participant_id, "actor": command.get("actor"), "ledger": [], "saved": {item_id: seq}}
     fact |= {"answered": seq, "flagged": 0, "item_id": item_id}
     body = orjson.dumps(fact).decode()
     fields = {
@@ -75,7 +75,9 @@ async def publish_facts(producer: AIOKafkaProducer, topic: str, changes: list[An
 async def consume(settings: Settings, options: argparse.Namespace) -> None:
     collection = mongo.database(mongo.connect(settings), settings.database("bare"))["attempts"]
     redis = redis_client.connect(settings)
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True, max_batch_size=512 * 1024)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True, max_batch_size=512 * 1024
+    )
     consumer = AIOKafkaConsumer(
         settings.topic("bare.commands"),
         bootstrap_servers=settings.kafka,
