@@ -1,4 +1,4 @@
-"""Coroutines stepped by hand: most that might wait do not, and a task or a timer for each would cost more than they do."""
+"""Coroutines stepped by hand: most of those that might wait do not, and need neither a task nor a timer."""
 
 import asyncio
 import types

@@ -35,7 +35,7 @@ from monitoring_svc.domain.form import Form
 SOURCE: Final = "monitoring-svc"
 ANSWERED: Final = (SubmitAttempt, PauseAttempt, ResumeAttempt, ExtendTime, ResetAttempt, TerminateAttempt, EndAttempt)
 """Commands whose sender waits to hear that they were applied; refusals of anything are told."""
-_PROGRESS: Final = frozenset({RecordResponse, FlagItem, VisitItem})
+_PROGRESS: Final = frozenset[type[Any]]((RecordResponse, FlagItem, VisitItem))
 
 
 @dataclass(frozen=True, slots=True)
