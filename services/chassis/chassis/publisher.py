@@ -3,14 +3,15 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, UnknownError, UnsupportedVersionError
 from aiokafka.partitioner import murmur2
+from msgspec import Struct
 
 from chassis import telemetry
 from chassis.health import CheckResult
@@ -30,6 +31,7 @@ START_SECONDS: Final = 20.0
 BATCH_BYTES: Final = 512 * 1024  # facts of one partition that travel, and succeed or fail, together
 FLUSH_SECONDS: Final = 5.0  # a broker that is gone never answers the flush
 DELIVERED_BYTES_MAX: Final = MESSAGE_BYTES_MAX - 4 * 1024  # the record, its batch and the request add to it
+ATTRIBUTES_BYTES_MAX: Final = 1024 * 1024  # far above what ids come to; an event with a smaller body fits unmeasured
 EVENT_BYTES_MAX: Final = DELIVERED_BYTES_MAX - 12 * 1024  # a dead letter holds the event and says why it is there
 
 # How brokers refuse a producer id. Tansu answers UNKNOWN_SERVER_ERROR; Apache Kafka names a passing cause instead.
@@ -38,21 +40,17 @@ _IDEMPOTENCE_REFUSED: Final = (IncompatibleBrokerVersion, UnknownError, Unsuppor
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True, gc=False):
     """One Kafka message; `topic` is the broker's name for it, the namespace included."""
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]]
-    size: int = field(init=False)
 
-    def __post_init__(self) -> None:
-        size = len(self.value or b"") + len(self.key or b"")
-        for name, text in self.headers:
-            size += len(name) + len(text)
-        object.__setattr__(self, "size", size)
+    @property
+    def size(self) -> int:
+        return len(self.value or b"") + len(self.key or b"") + sum(map(len, chain.from_iterable(self.headers)))
 
 
 class Publisher:
@@ -95,7 +93,7 @@ class Publisher:
 
     def _message(self, event: Event[Any], traceparent: str | None) -> Message:
         message = Message(self._settings.topic(event.topic), event.key, event.body(), event.headers(traceparent))
-        if message.size > EVENT_BYTES_MAX:
+        if len(message.value or b"") > ATTRIBUTES_BYTES_MAX and message.size > EVENT_BYTES_MAX:
             raise ValueError(f"{event.type} {event.id} is larger than an event may be ({EVENT_BYTES_MAX} bytes)")
         return message
 
@@ -127,7 +125,7 @@ class Publisher:
         message = self.message(event)
         producer = await self._ready()
         try:
-            handing_over = producer.send(message.topic, message.value, key=message.key, headers=list(message.headers))
+            handing_over = producer.send(message.topic, message.value, key=message.key, headers=message.headers)
             sent = await within(ACKNOWLEDGED_WITHIN_SECONDS, handing_over)
         except (KafkaError, TimeoutError) as error:
             raise await self._failed(message.topic, producer, error) from error
@@ -231,8 +229,8 @@ class Publisher:
         builder = producer.create_batch()
         for packed, index in enumerate(which):
             message = messages[index]
-            if message.size > DELIVERED_BYTES_MAX:
-                return builder, packed
+            if not packed and message.size > DELIVERED_BYTES_MAX:  # behind another, only what fits the batch is taken
+                return builder, 0
             taken = builder.append(key=message.key, value=message.value, timestamp=None, headers=list(message.headers))
             if taken is None:
                 return builder, packed
