@@ -21,11 +21,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import acknowledging
 import consuming
+import growth
+import memory
 import recording
+import snapshots
 from measuring import Measured
 from rig import Rig
 
-MEASUREMENTS: Final = (recording, consuming, acknowledging)
+MEASUREMENTS: Final = (recording, consuming, acknowledging, memory, growth, snapshots)
 
 
 async def run(names: list[str]) -> dict[str, Measured]:

@@ -22,11 +22,12 @@ BEAT: Final = b'{"type":"beat"}'
 class Candidate:
     """Answers one item after the other; knows which `seq` came back acknowledged."""
 
-    __slots__ = ("crowd", "participant_id", "sent_at", "seq", "socket", "welcomed")
+    __slots__ = ("crowd", "participant_id", "sent_at", "seq", "session_id", "socket", "welcomed")
 
     def __init__(self, crowd: "Crowd", participant_id: str) -> None:
         self.crowd = crowd
         self.participant_id = participant_id
+        self.session_id = ""
         self.seq = 0
         self.sent_at = time.monotonic()
         self.socket: LightSocket | None = None
