@@ -39,7 +39,16 @@ async def measure(rig: Rig) -> Measured:
     return Measured(
         ratios={"memory_per_candidate": ratio},
         rows=(
-            ("an idle candidate", f"{each / 1024:.1f} KiB", f"{bare_each / 1024:.1f} KiB (bare server)", f"{ratio:.2f}"),
+            (
+                "an idle candidate",
+                f"{each / 1024:.1f} KiB",
+                f"{bare_each / 1024:.1f} KiB (bare server)",
+                f"{ratio:.2f}",
+            ),
         ),
         figures={"memory_per_candidate": {"ours_bytes": round(each), "bare_bytes": round(bare_each)}},
     )
+
+
+def _kibibytes(size: float) -> str:
+    return f"{size / 1024:.1f} KiB"

@@ -1,7 +1,7 @@
 """Answers recorded, the whole path: socket, gateway, Kafka, monitoring-svc, MongoDB, Redis, dashboard.
 
-A slice is 500 candidates answering four times, and ends when the dashboard shows every answer. All processes on the path
-count, the servers too; they are the same on both sides. The bare path is `bare/bare_gateway.py` and
+A slice is 500 candidates answering four times, and ends when the dashboard shows every answer. All processes on the
+path count, the servers too; they are the same on both sides. The bare path is `bare/bare_gateway.py` and
 `bare/bare_consumer.py --live`: it publishes no facts, knows no rules and tells candidates nothing but the echo.
 """
 

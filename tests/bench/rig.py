@@ -7,25 +7,25 @@ once about a session and is not on the way of an answer.
 import asyncio
 import logging
 import os
+import socket
 import sys
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import httpx
 import world
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from measuring import pin
+from msgspec.structs import replace
 
 from chassis.auth import Principal, PrincipalKind, TokenSigner
 from chassis.publisher import Message, Publisher
 from chassis.settings import Settings
 from contracts.attempt import ATTEMPT_COMMANDS
-from contracts.envelope import Event
 from contracts.statuses import Role
 from contracts.topics import topic_named
 from examhall.addresses import ExternalServers
@@ -59,7 +59,7 @@ class CommandLog:
         """Everything the topic holds by now was handled and its offsets committed."""
         end = await self._end()
         async with asyncio.timeout(WITHIN_SECONDS):
-            while await self._committed() < end:
+            while await self._committed() < end:  # noqa: ASYNC110 - the broker offers no event
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     async def _committed(self) -> int:
@@ -163,8 +163,6 @@ class Rig:
         return self._token(Principal("proctor", PrincipalKind.STAFF, roles, world.ORG, "Proctor"))
 
     def _token(self, principal: Principal) -> str:
-        from datetime import UTC, datetime
-
         return self._signer.sign(principal, 3600, datetime.now(UTC))
 
     # The other side
@@ -226,15 +224,6 @@ class Rig:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def now_seconds() -> float:
-    return time.monotonic()
-
-
-Facts = list[Event[Any]]

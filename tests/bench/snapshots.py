@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import world
-from measuring import Measured, Side, in_turns, row
+from measuring import Measured, Side, in_turns
 from rig import Rig
 
 from chassis import mongo

@@ -176,9 +176,8 @@ class Publisher:
             groups = await self._by_partition(producer, messages)
         except Transient as error:
             return [error] * len(messages)
-        await asyncio.gather(
-            *(self._deliver_partition(producer, where, messages, which, outcomes) for where, which in groups.items())
-        )
+        while groups:  # once; again only for what did not fit one batch of its partition
+            groups = await self._deliver_first(producer, messages, groups, outcomes)
         return outcomes
 
     async def _by_partition(
@@ -197,30 +196,47 @@ class Publisher:
             groups.setdefault((message.topic, self._partitioner(message.key, known, known)), []).append(index)
         return groups
 
-    async def _deliver_partition(
+    async def _deliver_first(
         self,
         producer: AIOKafkaProducer,
-        where: tuple[str, int],
         messages: Sequence[Message],
-        which: list[int],
+        groups: dict[tuple[str, int], list[int]],
         outcomes: list[Exception | None],
-    ) -> None:
-        """Write the messages numbered `which` as few atomic batches, one after the other."""
-        topic, partition = where
-        waiting = list(which)
-        failure: Exception | None = None
-        while waiting and failure is None:
-            builder, packed = self._packed(producer, messages, waiting)
-            if packed:
-                failure = await self._send_batch(producer, builder, topic, partition)
-                for index in waiting[:packed]:
-                    outcomes[index] = failure
-                waiting = waiting[packed:]
+    ) -> dict[tuple[str, int], list[int]]:
+        """Write one atomic batch of each partition, all side by side; what is left for the next."""
+        left: dict[tuple[str, int], list[int]] = {}
+        sent: dict[tuple[str, int], asyncio.Future[Any]] = {}
+        packed: dict[tuple[str, int], int] = {}
+        failures: dict[tuple[str, int], Exception] = {}
+        for where, which in groups.items():
+            builder, packed[where] = self._packed(producer, messages, which)
+            if not packed[where]:
+                outcomes[which[0]] = ValueError(f"larger than any message may be ({DELIVERED_BYTES_MAX} bytes)")
+                for index in which[1:]:
+                    outcomes[index] = Transient("a message before it on its partition was refused")
                 continue
-            failure = Transient("a message before it on its partition was refused")
-            outcomes[waiting.pop(0)] = ValueError(f"larger than any message may be ({DELIVERED_BYTES_MAX} bytes)")
-        for index in waiting:
-            outcomes[index] = failure
+            builder.close()
+            try:
+                handing_over = producer.send_batch(builder, where[0], partition=where[1])
+                sent[where] = await within(ACKNOWLEDGED_WITHIN_SECONDS, handing_over)
+            except (KafkaError, TimeoutError) as error:
+                failures[where] = await self._failed(where[0], producer, error)
+        if sent:
+            await asyncio.wait(sent.values(), timeout=ACKNOWLEDGED_WITHIN_SECONDS)
+        for where, future in sent.items():
+            refusal = future.exception() if future.done() else TimeoutError("not acknowledged in time")
+            if refusal is None:
+                self._published(where[0]).inc(packed[where])
+                if rest := groups[where][packed[where] :]:
+                    left[where] = rest
+            elif isinstance(refusal, KafkaError | TimeoutError):
+                failures[where] = await self._failed(where[0], producer, refusal)
+            else:
+                raise refusal
+        for where, failure in failures.items():
+            for index in groups[where]:
+                outcomes[index] = failure
+        return left
 
     def _packed(self, producer: AIOKafkaProducer, messages: Sequence[Message], which: list[int]) -> tuple[Any, int]:
         """A batch with as many of the messages as fit, from the first on, and their number: 0 if the first is too
@@ -235,19 +251,6 @@ class Publisher:
             if taken is None:
                 return builder, packed
         return builder, len(which)
-
-    async def _send_batch(
-        self, producer: AIOKafkaProducer, builder: Any, topic: str, partition: int
-    ) -> Transient | None:
-        count = builder.record_count()
-        builder.close()
-        try:
-            async with asyncio.timeout(ACKNOWLEDGED_WITHIN_SECONDS):
-                await (await producer.send_batch(builder, topic, partition=partition))
-        except (KafkaError, TimeoutError) as error:
-            return await self._failed(topic, producer, error)
-        self._published(topic).inc(count)
-        return None
 
     async def _failed(self, topic: str, producer: AIOKafkaProducer, error: BaseException) -> Transient:
         """Count, and give the producer up: after a lost batch an idempotent producer's sequence may be broken for

@@ -92,7 +92,7 @@ async def consume(settings: Settings, options: argparse.Namespace) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
-    print("ready", flush=True)
+    print("ready", flush=True)  # noqa: T201 - whoever started it waits for this
     while True:
         batches = await consumer.getmany(timeout_ms=200, max_records=BATCH_MAX)
         if not batches:

@@ -44,7 +44,7 @@ async def relay() -> None:
 
 
 async def lifespan(receive: Any, send: Any) -> None:
-    global producer
+    global producer  # noqa: PLW0603 - made on the server's loop
     await receive()
     producer = AIOKafkaProducer(bootstrap_servers=SETTINGS.kafka, acks="all", enable_idempotence=True, linger_ms=2)
     await producer.start()

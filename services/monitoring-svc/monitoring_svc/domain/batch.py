@@ -4,9 +4,11 @@ A run of answers, flags and visits is folded into one `ProgressSaved`; a person 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from msgspec import Struct
 
 from chassis.outcomes import Rejected
 from contracts.attempt import (
@@ -64,8 +66,7 @@ class Decided:
         )
 
 
-@dataclass(slots=True)
-class Handled:
+class Handled(Struct):
     """What a batch made of one attempt.
 
     facts: published ones, numbered, in order.
@@ -76,11 +77,11 @@ class Handled:
     """
 
     attempt: Attempt | None
-    facts: list[Event[Any]] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    decided: list[Decided] = field(default_factory=list)
+    facts: list[Event[Any]] = []
+    outcomes: list[Outcome] = []
+    decided: list[Decided] = []
     repeated: bool = False
-    poison: list[tuple[Event[Any], Exception]] = field(default_factory=list)
+    poison: list[tuple[Event[Any], Exception]] = []
 
 
 def handle(
