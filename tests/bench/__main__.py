@@ -25,10 +25,11 @@ import growth
 import memory
 import recording
 import snapshots
+import sustained
 from measuring import Measured
 from rig import Rig
 
-MEASUREMENTS: Final = (recording, consuming, acknowledging, memory, growth, snapshots)
+MEASUREMENTS: Final = (recording, consuming, acknowledging, memory, growth, snapshots, sustained)
 
 
 async def run(names: list[str]) -> dict[str, Measured]:
@@ -44,7 +45,10 @@ async def run(names: list[str]) -> dict[str, Measured]:
 
 
 def plain(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    """For `json.dumps`."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 def main() -> int:
@@ -64,8 +68,8 @@ def main() -> int:
     Console().print(table)
     if options.json is not None:
         ratios = {name: round(ratio, 3) for each in measured.values() for name, ratio in each.ratios.items()}
-        figures = {name: plain(value) for each in measured.values() for name, value in each.figures.items()}
-        options.json.write_text(json.dumps({"ratios": ratios, "figures": figures}, indent=2))
+        figures = {name: value for each in measured.values() for name, value in each.figures.items()}
+        options.json.write_text(json.dumps({"ratios": ratios, "figures": figures}, indent=2, default=plain))
     return 0
 
 

@@ -74,7 +74,8 @@ class LightSocket(asyncio.Protocol):
             self.close()
             return False
         self._shaken = True
-        self.opened.set_result(None)
+        if not self.opened.done():
+            self.opened.set_result(None)
         return True
 
     def _read_frames(self) -> None:

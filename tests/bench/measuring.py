@@ -7,7 +7,7 @@ neither the clock on the wall nor another program's load counts.
 
 import os
 import statistics
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,11 +65,11 @@ def resident_bytes(process_id: int) -> int:
     return int(Path(f"/proc/{process_id}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def pin(process_id: int, core: int = PINNED_CORE) -> None:
+def pin(process_id: int, cores: Collection[int] = (PINNED_CORE,)) -> None:
     """Every thread the process has; those it makes later inherit it."""
     for thread in Path(f"/proc/{process_id}/task").iterdir():
         with suppress(ProcessLookupError):
-            os.sched_setaffinity(int(thread.name), {core})
+            os.sched_setaffinity(int(thread.name), cores)
 
 
 async def in_turns(ours: Side, bare: Side, *, operations: int, pairs: int = PAIRS) -> Figures:

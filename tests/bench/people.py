@@ -22,7 +22,7 @@ BEAT: Final = b'{"type":"beat"}'
 class Candidate:
     """Answers one item after the other; knows which `seq` came back acknowledged."""
 
-    __slots__ = ("crowd", "participant_id", "sent_at", "seq", "session_id", "socket", "welcomed")
+    __slots__ = ("crowd", "participant_id", "sent_at", "seq", "session_id", "socket", "waiting", "welcomed")
 
     def __init__(self, crowd: "Crowd", participant_id: str) -> None:
         self.crowd = crowd
@@ -30,13 +30,14 @@ class Candidate:
         self.session_id = ""
         self.seq = 0
         self.sent_at = time.monotonic()
+        self.waiting: dict[int, float] = {}
         self.socket: LightSocket | None = None
         self.welcomed: asyncio.Future[None] | None = None
 
     def answer(self) -> None:
         assert self.socket is not None
         self.seq += 1
-        self.sent_at = time.monotonic()
+        self.sent_at = self.waiting[self.seq] = time.monotonic()
         self.socket.send(
             b'{"type":"answer","seq":%d,"item_id":"item-%d","response":{"type":"short_text","text":"answer %d"}}'
             % (self.seq, self.seq % world.ITEMS, self.seq)
@@ -49,8 +50,13 @@ class Candidate:
 
     def receive(self, text: bytes) -> None:
         if text.startswith(b'{"type":"ack"'):
-            self.crowd.acknowledged(len(orjson.loads(text)["seqs"]))
+            seqs = orjson.loads(text)["seqs"]
+            self.crowd.acknowledged(len(seqs))
+            for seq in seqs:
+                if (sent_at := self.waiting.pop(seq, None)) is not None:
+                    self.crowd.delays.append(time.monotonic() - sent_at)
         elif text.startswith(b'{"type":"answer"'):  # the bare gateway's echo
+            self.waiting.clear()
             self.crowd.acknowledged(1)
         elif text.startswith(b'{"type":"welcome"'):
             self.seq = orjson.loads(text)["attempt"]["row"]["last_seq"]
@@ -66,6 +72,7 @@ class Crowd:
     def __init__(self) -> None:
         self.people: list[Candidate] = []
         self.refusals: list[str] = []
+        self.delays: list[float] = []
         self._waiting = 0
         self._done = asyncio.Event()
         self._beating: asyncio.Task[None] | None = None
