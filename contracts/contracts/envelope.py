@@ -5,10 +5,11 @@ alphanumerics by the CloudEvents naming rule, hence `orgid` and `sessionid`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import force_setattr
 from pydantic import BaseModel, ValidationError
 
 from contracts.model import iso_milliseconds
@@ -16,6 +17,8 @@ from contracts.registry import Registration, registration_named, registration_of
 
 SPEC_VERSION: Final = "1.0"
 CONTENT_TYPE: Final = b"application/json; charset=utf-8"
+_SPEC_VERSION_HEADER: Final = ("ce_specversion", SPEC_VERSION.encode())
+_CONTENT_TYPE_HEADER: Final = ("content-type", CONTENT_TYPE)
 
 PayloadT = TypeVar("PayloadT", bound=BaseModel, covariant=True)
 
@@ -24,12 +27,13 @@ class Malformed(ValueError):
     """A message that is not a valid CloudEvent of a known type; it goes to the dead letters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event(Generic[PayloadT]):
+class Event(Struct, Generic[PayloadT], frozen=True, kw_only=True, eq=False, gc=False):
     """One message: its CloudEvents attributes and its validated payload.
 
     `time` is when it happened (UTC); for attempt commands it is the shared-clock instant of receipt at the gateway.
     `version` is the aggregate's version after the fact; commands have none (0).
+    Where it came through, `traceparent`, makes no difference between two events. `encoded` is the body once it has been
+    made: a fact is stored and published, and neither it nor its payload changes.
     """
 
     id: str
@@ -40,7 +44,26 @@ class Event(Generic[PayloadT]):
     data: PayloadT
     session_id: str | None = None
     version: int = 0
-    traceparent: str | None = field(default=None, compare=False)
+    traceparent: str | None = None
+    encoded: bytes | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Event):
+            return NotImplemented
+        mine = (self.id, self.source, self.time, self.subject, self.org_id, self.session_id, self.version, self.data)
+        return mine == (
+            other.id,
+            other.source,
+            other.time,
+            other.subject,
+            other.org_id,
+            other.session_id,
+            other.version,
+            other.data,
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     @property
     def type(self) -> str:
@@ -56,31 +79,40 @@ class Event(Generic[PayloadT]):
         """Kafka partition key: the subject, which is the aggregate the topic is keyed by."""
         return self.subject.encode()
 
-    def headers(self) -> list[tuple[str, bytes]]:
+    def headers(self, traceparent: str | None = None) -> list[tuple[str, bytes]]:
+        """`traceparent` is used where the event has none of its own."""
+        traceparent = self.traceparent or traceparent
         pairs = [
-            ("ce_specversion", SPEC_VERSION.encode()),
+            _SPEC_VERSION_HEADER,
             ("ce_id", self.id.encode()),
-            ("ce_type", self.type.encode()),
+            registration_of(self.data.__class__).header,
             ("ce_source", self.source.encode()),
             ("ce_time", iso_milliseconds(self.time).encode()),
             ("ce_subject", self.subject.encode()),
             ("ce_orgid", self.org_id.encode()),
             ("ce_aggregateversion", str(self.version).encode()),
-            ("content-type", CONTENT_TYPE),
+            _CONTENT_TYPE_HEADER,
         ]
         if self.session_id is not None:
             pairs.append(("ce_sessionid", self.session_id.encode()))
-        if self.traceparent is not None:
-            pairs.append(("traceparent", self.traceparent.encode()))
+        if traceparent is not None:
+            pairs.append(("traceparent", traceparent.encode()))
         return pairs
 
     def body(self) -> bytes:
-        return self.data.model_dump_json().encode()
+        if self.encoded is None:
+            force_setattr(self, "encoded", self.data.__pydantic_serializer__.to_json(self.data))
+        assert self.encoded is not None
+        return self.encoded
 
 
 def header_map(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
     """Headers as text; a value that is not UTF-8 is replaced, never raised on (dead letters must show it)."""
-    return {name: value.decode(errors="replace") for name, value in headers}
+    pairs = list(headers)
+    try:
+        return {name: value.decode() for name, value in pairs}  # a third of the time that naming the errors takes
+    except UnicodeDecodeError:
+        return {name: value.decode(errors="replace") for name, value in pairs}
 
 
 def registration_in(headers: Mapping[str, str]) -> Registration | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -9,11 +10,16 @@ from pydantic import BaseModel
 ModelT = TypeVar("ModelT", bound=type[BaseModel])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Registration:
     type_name: str
     topic: str
     model: type[BaseModel]
+
+    @cached_property
+    def header(self) -> tuple[str, bytes]:
+        """The type as it travels with a message."""
+        return ("ce_type", self.type_name.encode())
 
 
 _by_type: dict[str, Registration] = {}

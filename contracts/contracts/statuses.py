@@ -128,7 +128,7 @@ def participant_status(
         return ParticipantStatus.REMOVED
     if completion_reason is CompletionReason.ABSENT:
         return ParticipantStatus.ABSENT
-    if phase in {Phase.WAITING, Phase.ACTIVE} and not connected:
+    if not connected and (phase is Phase.WAITING or phase is Phase.ACTIVE):
         return ParticipantStatus.DISCONNECTED
     return _SHOWN[phase]
 

@@ -1,4 +1,7 @@
-"""Ratios taken side by side in one run, against bare scripts on the same servers: `python tests/bench`."""
+"""Ratios taken side by side in one run, against bare programs on the same servers: `python tests/bench`.
+
+Each measurement is a module with a `NAME` and `async measure(rig) -> Measured`; to add one, add it to `MEASUREMENTS`.
+"""
 
 import argparse
 import asyncio
@@ -6,41 +9,67 @@ import json
 import logging
 import sys
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
+from typing import Any, Final
 
+import structlog
 from rich.console import Console
 from rich.table import Table
 
-from examhall.stack import Stack
-
 sys.path.insert(0, str(Path(__file__).parent))
 
-import consumer
+import acknowledging
+import consuming
+import growth
+import memory
+import recording
+import snapshots
+import sustained
+from measuring import Measured
+from rig import Rig
+
+MEASUREMENTS: Final = (recording, consuming, acknowledging, memory, growth, snapshots, sustained)
 
 
-async def run() -> dict[str, consumer.Figures]:
-    with tempfile.TemporaryDirectory(prefix="examhall-bench-") as directory:
-        async with Stack(Path(directory), namespace="bench", run=()) as stack:
-            return {"consumer": await consumer.measure(stack.settings())}
+async def run(names: list[str]) -> dict[str, Measured]:
+    """Of all, or of those named. A measurement has a rig of its own, so that none meets what another left behind."""
+    found: dict[str, Measured] = {}
+    for each in MEASUREMENTS:
+        if names and each.NAME not in names:
+            continue
+        with tempfile.TemporaryDirectory(prefix="examhall-bench-") as directory:
+            async with Rig(Path(directory), "bench") as rig:
+                found[each.NAME] = await each.measure(rig)
+    return found
+
+
+def plain(value: Any) -> Any:
+    """For `json.dumps`."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
+    names = [each.NAME for each in MEASUREMENTS]
+    parser.add_argument("--only", action="append", default=[], choices=names, help="this one; may be repeated")
     options = parser.parse_args()
     # A fresh broker elects leaders while the first topics are made; its clients remark on every retry.
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
-    figures = asyncio.run(run())
-    table = Table("measured", "ours", "bare", "bare / ours", "answers")
-    for name, each in figures.items():
-        table.add_row(name, f"{each.ours_us:.0f} us", f"{each.bare_us:.0f} us", f"{each.ratio:.2f}", str(each.answers))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    measured = asyncio.run(run(options.only))
+    table = Table("measured", "ours", "next to", "ratio")
+    for each in measured.values():
+        for line in each.rows:
+            table.add_row(*line)
     Console().print(table)
     if options.json is not None:
-        document = {"ratios": {name: round(each.ratio, 3) for name, each in figures.items()}}
-        options.json.write_text(
-            json.dumps(document | {"figures": {n: asdict(e) for n, e in figures.items()}}, indent=2)
-        )
+        ratios = {name: round(ratio, 3) for each in measured.values() for name, ratio in each.ratios.items()}
+        figures = {name: value for each in measured.values() for name, value in each.figures.items()}
+        options.json.write_text(json.dumps({"ratios": ratios, "figures": figures}, indent=2, default=plain))
     return 0
 
 

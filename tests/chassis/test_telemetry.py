@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
+from msgspec.structs import replace
 
 from chassis import outbox, telemetry
 from chassis.settings import Settings

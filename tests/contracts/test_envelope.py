@@ -1,6 +1,7 @@
 """CloudEvents in Kafka's binary mode: what is written can be read, and rubbish is called malformed."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,11 @@ from hypothesis import strategies as st
 from contracts.attempt import SYSTEM
 from contracts.envelope import Event, Malformed, decode, header_map
 from contracts.messaging import MessagesRead
+from contracts.model import iso_milliseconds, trusted
+from contracts.registry import Registration, registrations
 from contracts.topics import TOPICS, topics_read_by
+
+EXAMPLES = Path(__file__).parents[2] / "contracts" / "examples"
 
 
 def read_event() -> Event[MessagesRead]:
@@ -79,3 +84,24 @@ def test_only_scoring_reads_the_topic_with_answer_keys():
 
 def test_every_topic_carries_messages_and_names_its_readers():
     assert all(topic.messages and topic.readers for topic in TOPICS)
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_an_instant_is_written_in_utc_with_three_decimals(moment: datetime):
+    try:
+        expected = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except OverflowError:
+        return
+    assert iso_milliseconds(moment) == expected
+
+
+@pytest.mark.parametrize("registration", registrations(), ids=lambda each: each.type_name)
+def test_a_trusted_model_is_the_validated_one(registration: Registration):
+    for path in (EXAMPLES / registration.type_name).glob("*.json"):
+        validated = registration.model.model_validate_json(path.read_bytes())
+        made = trusted(registration.model, **dict(validated))
+        assert made == validated
+        assert made.model_dump_json() == validated.model_dump_json()
+        assert Event(id="e", source="s", time=datetime.now(UTC), subject="p", org_id="o", data=made).body() == (
+            validated.model_dump_json().encode()
+        )

@@ -1,13 +1,13 @@
 """Whatever happens to an attempt, in whatever order: what must always hold."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from attempt_story import CANDIDATE, PROCTOR, Story
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from contracts.attempt import (
     SYSTEM,
@@ -36,6 +36,7 @@ from contracts.envelope import Event
 from contracts.statuses import ClockPolicy, Phase, SessionState
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.clock import milliseconds_between, total
+from monitoring_svc.domain.row import encoded_row, row_of
 
 Builder = Callable[[Story], Any]
 CONNECTIONS = st.sampled_from(["k1", "k2", "k3"])
@@ -222,3 +223,13 @@ def test_it_does_not_matter_how_the_log_is_cut_into_batches(
     assert [fact.id for fact in told.facts if not fact.id.endswith("-progress")] == [
         fact.id for fact in one_by_one.facts if not fact.id.endswith("-progress")
     ]
+
+
+@given(stories())
+@settings(max_examples=100, deadline=None)
+def test_a_row_written_by_hand_is_the_row_of_the_model(told_and_commands: tuple[Story, list[Event[Any]]]):
+    told, commands = told_and_commands
+    for command in commands:
+        told.deliver([command])
+        if told.attempt is not None:
+            assert encoded_row(told.attempt) == row_of(told.attempt).model_dump_json().encode()

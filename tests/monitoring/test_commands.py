@@ -1,19 +1,13 @@
 """The command path on a real MongoDB: what a crash, a rival and a repetition do to it."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from attempt_story import START, Story
+from attempt_story import Person, Story, snapshot
 
 from chassis.outcomes import Transient
 from contracts.attempt import (
-    SYSTEM,
-    AdmitParticipant,
-    BeginAttempt,
-    ConnectParticipant,
-    CreateAttempt,
     ExtendTime,
     FlagItem,
     PauseAttempt,
@@ -22,10 +16,8 @@ from contracts.attempt import (
     SubmitAttempt,
 )
 from contracts.digest import responses_digest
-from contracts.envelope import Event
-from contracts.items import ItemOutline, SectionOutline, ShortTextResponse
-from contracts.session import SessionSettings, SessionSnapshot
-from contracts.statuses import Phase, SessionState
+from contracts.items import ShortTextResponse
+from contracts.statuses import Phase
 from monitoring_svc.live import LiveView
 from monitoring_svc.service.attempts import Attempts
 from monitoring_svc.store import Store
@@ -35,63 +27,6 @@ from monitoring_svc.store.sessions import Session
 pytestmark = pytest.mark.stack
 
 Replica = Callable[..., Attempts]
-TERMS = Story().terms
-
-
-def snapshot(session_id: str, state: SessionState = SessionState.RUNNING) -> SessionSnapshot:
-    items = [
-        ItemOutline(item_id=item_id, type="short_text", title="Title", points=1) for item_id in ("one", "two", "a.b")
-    ]
-    return SessionSnapshot(
-        session_id=session_id,
-        state=state,
-        settings=SessionSettings(
-            name="Spring",
-            assessment_id="a1",
-            assessment_version=1,
-            scheduled_at=START,
-            time_zone="UTC",
-            duration_seconds=3600,
-        ),
-        code=None,
-        time_limit_seconds=600,
-        pass_mark_percent=50,
-        assessment_title="Basics",
-        outline=[SectionOutline(section_id="s1", title="First", items=items)],
-        started_at=START,
-    )
-
-
-class Person:
-    """Makes the commands of one participant, each a second after the other."""
-
-    def __init__(self, name: str, session_id: str) -> None:
-        self.name = name
-        self.session_id = session_id
-        self.count = 0
-
-    def __call__(self, payload: Any) -> Event[Any]:
-        self.count += 1
-        return Event(
-            id=f"{self.name}-{self.count}",
-            source="gateway/a",
-            time=START + timedelta(seconds=self.count),
-            subject=self.name,
-            org_id="o1",
-            session_id=self.session_id,
-            data=payload,
-        )
-
-    def opening(self) -> list[Event[Any]]:
-        return [
-            self(CreateAttempt(actor=SYSTEM, terms=TERMS)),
-            self(AdmitParticipant(actor=SYSTEM, terms=TERMS)),
-            self(ConnectParticipant(actor=Story.candidate, connection_id="k1", gateway_id="g1")),
-            self(BeginAttempt(actor=SYSTEM)),
-        ]
-
-    def answers(self, *texts: str) -> list[Event[Any]]:
-        return [self(Story.answering(self.count + 1, "one", text)) for text in texts]
 
 
 @pytest.fixture
@@ -168,7 +103,7 @@ async def test_kept_facts_do_not_pile_up_when_somebody_sends_everything_twice(
 ):
     only = replica()
     await only.handle(person.opening())
-    sent: list[Event[Any]] = []
+    sent: list[Any] = []
     for text in "abcdef":
         sent += person.answers(text)
         await only.handle(sent)

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 import pytest
 from attempt_story import Story
+from msgspec.structs import replace
 
 from chassis.service import Service
 from contracts.attempt import (

@@ -18,7 +18,8 @@ from contracts.attempt import (
     Terms,
 )
 from contracts.envelope import Event
-from contracts.items import ShortTextResponse
+from contracts.items import ItemOutline, SectionOutline, ShortTextResponse
+from contracts.session import SessionSettings, SessionSnapshot
 from contracts.statuses import ActorKind, ClockPolicy, SessionState
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.batch import Decided, Handled, handle, is_suspect
@@ -152,3 +153,62 @@ class Story:
 
     def last(self, kind: type[Any]) -> Any:
         return next(fact.data for fact in reversed(self.facts) if isinstance(fact.data, kind))
+
+
+TERMS = Story().terms
+
+
+def snapshot(session_id: str, state: SessionState = SessionState.RUNNING) -> SessionSnapshot:
+    items = [
+        ItemOutline(item_id=item_id, type="short_text", title="Title", points=1) for item_id in ("one", "two", "a.b")
+    ]
+    return SessionSnapshot(
+        session_id=session_id,
+        state=state,
+        settings=SessionSettings(
+            name="Spring",
+            assessment_id="a1",
+            assessment_version=1,
+            scheduled_at=START,
+            time_zone="UTC",
+            duration_seconds=3600,
+        ),
+        code=None,
+        time_limit_seconds=600,
+        pass_mark_percent=50,
+        assessment_title="Basics",
+        outline=[SectionOutline(section_id="s1", title="First", items=items)],
+        started_at=START,
+    )
+
+
+class Person:
+    """Makes the commands of one participant, each a second after the other."""
+
+    def __init__(self, name: str, session_id: str) -> None:
+        self.name = name
+        self.session_id = session_id
+        self.count = 0
+
+    def __call__(self, payload: Any) -> Event[Any]:
+        self.count += 1
+        return Event(
+            id=f"{self.name}-{self.count}",
+            source="gateway/a",
+            time=START + timedelta(seconds=self.count),
+            subject=self.name,
+            org_id="o1",
+            session_id=self.session_id,
+            data=payload,
+        )
+
+    def opening(self) -> list[Event[Any]]:
+        return [
+            self(CreateAttempt(actor=SYSTEM, terms=TERMS)),
+            self(AdmitParticipant(actor=SYSTEM, terms=TERMS)),
+            self(ConnectParticipant(actor=Story.candidate, connection_id="k1", gateway_id="g1")),
+            self(BeginAttempt(actor=SYSTEM)),
+        ]
+
+    def answers(self, *texts: str) -> list[Event[Any]]:
+        return [self(Story.answering(self.count + 1, "one", text)) for text in texts]

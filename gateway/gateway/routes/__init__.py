@@ -2,7 +2,6 @@
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.routing import WebSocketRoute
 
 from gateway import openapi
 from gateway.bearer import ApiTokenBearer
@@ -30,7 +29,7 @@ from gateway.routes import (
 )
 from gateway.security import SecurityHeaders
 from gateway.settings import Settings
-from gateway.sockets.endpoint import SocketEndpoint, candidate_socket, staff_socket
+from gateway.sockets.endpoint import SocketEndpoint, SocketsFirst, candidate_socket, staff_socket
 from gateway.throttle import Limit
 
 
@@ -61,8 +60,6 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
         app.include_router(router)
     app.mount("/docs/assets", documents.assets())
     app.mount("/app", rooms.Assets())
-    for path, maker in (("/ws/candidate", candidate_socket), ("/ws/staff", staff_socket)):
-        app.router.routes.append(WebSocketRoute(path, SocketEndpoint(parts.edge, maker, settings.allowed_origins)))
     openapi.install(app)
     per_token = Limit("api-token", settings.api_token_requests_per_minute, 60)
     app.add_middleware(
@@ -76,3 +73,6 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
         )
+    makers = {"/ws/candidate": candidate_socket, "/ws/staff": staff_socket}
+    endpoints = {path: SocketEndpoint(parts.edge, maker, settings.allowed_origins) for path, maker in makers.items()}
+    app.add_middleware(SocketsFirst, endpoints=endpoints)  # the last one added is outermost

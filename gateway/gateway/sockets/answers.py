@@ -13,6 +13,7 @@ from prometheus_client import Counter
 from chassis.metrics import Metrics
 from chassis.outcomes import Transient
 from chassis.publisher import Publisher
+from chassis.stepping import within
 from contracts.envelope import Event
 
 HAND_OVER_SECONDS: Final = 2.0  # the buffer has room at once, or Kafka is away
@@ -56,8 +57,7 @@ class AnswerPipe:
         end.in_flight[seq] = now
         self._waiting.add(end)
         try:
-            async with asyncio.timeout(HAND_OVER_SECONDS):
-                await self._publisher.send(event, partial(self._settled, end, seq))
+            await within(HAND_OVER_SECONDS, self._publisher.send(event, partial(self._settled, end, seq)))
         except (Transient, TimeoutError) as error:
             self._is_away(error)
             if end.in_flight.pop(seq, None) is not None:

@@ -5,7 +5,7 @@ Refusals here are early ones, by a row that may be a moment old; monitoring-svc 
 
 import asyncio
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -29,8 +29,7 @@ from contracts.attempt import (
 from contracts.envelope import Event
 from contracts.items import Response
 from contracts.messaging import Message
-from contracts.model import iso_milliseconds
-from contracts.problems import ProblemType
+from contracts.model import iso_milliseconds, trusted
 from contracts.resources.messaging import SendMessage
 from contracts.statuses import ActorKind, CompletionReason, Phase
 from gateway import protocol
@@ -38,6 +37,7 @@ from gateway.live import Row, Watched
 from gateway.sockets.edge import Edge, Ending
 from gateway.sockets.outlet import NOT_ALLOWED, POLICY, REPLACED, SILENT, Outlet
 from gateway.sockets.replies import SIZE_DETAIL, beat_answer, refusal, too_large
+from gateway.sockets.standing import Standing
 
 IN_FLIGHT_MAX: Final = limits.ANSWERS_BURST + 56  # a whole burst may be on its way; what comes on top waits its turn
 COMMANDS_REMEMBERED_MAX: Final = 16  # submissions whose refusal may still come; a person submits once or twice
@@ -48,12 +48,6 @@ ATTEMPT_WITHIN_SECONDS: Final = 15.0  # enrolment travels over two topics; norma
 ATTEMPT_PAUSES: Final = (0.1, 0.2, 0.4, 0.8, 1.0)
 REMOVED: Final = CompletionReason.REMOVED.value
 _ONGOING: Final = frozenset({Phase.INVITED.value, Phase.WAITING.value, Phase.ACTIVE.value, Phase.PAUSED.value})
-_NOT_ACTIVE: Final[dict[str, ProblemType]] = {
-    Phase.INVITED.value: problems.ATTEMPT_NOT_STARTED,
-    Phase.WAITING.value: problems.ATTEMPT_NOT_STARTED,
-    Phase.PAUSED.value: problems.ATTEMPT_PAUSED,
-    Phase.COMPLETE.value: problems.ATTEMPT_COMPLETE,
-}
 
 log = structlog.get_logger(__name__)
 
@@ -64,15 +58,13 @@ class CandidateSocket:
         "_announced_at",
         "_bucket",
         "_commands",
-        "_completes_at",
         "_current",
-        "_deadline_at",
         "_edge",
         "_errands",
         "_kept_row",
-        "_phase",
+        "_sent",
+        "_standing",
         "_submits",
-        "_version",
         "_watched",
         "_welcomed",
         "acknowledged",
@@ -111,10 +103,8 @@ class CandidateSocket:
         self._watched: Watched | None = None
         self._welcomed = False
         self._kept_row: Row | None = None
-        self._version = 0
-        self._phase = Phase.INVITED.value
-        self._deadline_at: datetime | None = None
-        self._completes_at: datetime | None = None
+        self._standing = Standing()
+        self._sent = 0
         self._current = False
         self._announced_at = 0.0
         self._commands: dict[str, str] = {}
@@ -140,7 +130,7 @@ class CandidateSocket:
             attempt["row"] = row = self._kept_row
         if row.get("completion_reason") == REMOVED:
             raise Rejected(problems.PARTICIPANT_REMOVED)
-        self._adopt(row)
+        self._standing.adopt(row)
         welcome = {
             "type": "welcome",
             "connection_id": self.connection_id,
@@ -228,15 +218,16 @@ class CandidateSocket:
     # From monitoring-svc
 
     def take_row(self, row: Row) -> None:
-        """A row of this candidate; older ones and repetitions change nothing."""
-        if row["version"] <= self._version:
+        """A row of this candidate; older ones change nothing, and their own progress is not told back."""
+        if row["version"] <= self._standing.version:
             return
         row["alerts"] = 0
         if not self._welcomed:
             if self._kept_row is None or row["version"] > self._kept_row["version"]:
                 self._kept_row = row
             return
-        self._adopt(row)
+        if not self._standing.adopt(row):
+            return
         now = iso_milliseconds(self._edge.clock.now())
         self.outlet.text(f'{{"type":"row","row":{orjson.dumps(row).decode()},"server_time":"{now}"}}')
         if row.get("completion_reason") == REMOVED:
@@ -258,12 +249,6 @@ class CandidateSocket:
         if seq is None and client_id is None:
             return
         self._refused(problem, outcome.get("detail") or "", seq=seq, client_id=client_id)
-
-    def _adopt(self, row: Row) -> None:
-        self._version = row["version"]
-        self._phase = row["phase"]
-        self._deadline_at = _instant(row.get("deadline_at"))
-        self._completes_at = _instant(row.get("completes_at"))
 
     def _judge_connection(self, row: Row) -> None:
         """Newest wins. Connection ids grow with time, so a higher one is newer even when ours was never seen."""
@@ -293,12 +278,12 @@ class CandidateSocket:
             case protocol.Answer():
                 await self._answer(message)
             case protocol.Flag():
-                command = FlagItem.model_construct(
-                    actor=self._actor, seq=message.seq, item_id=message.item_id, flagged=message.flagged
+                command = trusted(
+                    FlagItem, actor=self._actor, seq=message.seq, item_id=message.item_id, flagged=message.flagged
                 )
                 await self._progress(message.seq, message.item_id, None, command)
             case protocol.Visit():
-                visit = VisitItem.model_construct(actor=self._actor, seq=message.seq, item_id=message.item_id)
+                visit = trusted(VisitItem, actor=self._actor, seq=message.seq, item_id=message.item_id)
                 await self._progress(message.seq, message.item_id, None, visit)
             case protocol.Submit():
                 self._submit(message.id)
@@ -316,14 +301,13 @@ class CandidateSocket:
         if response is not None and too_large(response):
             self._refused(problems.RESPONSE_TOO_LARGE.name, SIZE_DETAIL, seq=answer.seq)
             return
-        command = RecordResponse.model_construct(
-            actor=self._actor, seq=answer.seq, item_id=answer.item_id, response=response
-        )
+        command = trusted(RecordResponse, actor=self._actor, seq=answer.seq, item_id=answer.item_id, response=response)
         await self._progress(answer.seq, answer.item_id, response, command)
 
     async def _progress(self, seq: int, item_id: str, response: Response | None, command: Any) -> None:
         now = self._edge.clock.now()
-        refusal = self._early_refusal(now, item_id, response)
+        assert self._watched is not None
+        refusal = self._standing.refusal(now, self._watched.paper, item_id, response, current=self._edge.hub.connected)
         if refusal is not None:
             self._refused(refusal.name, "", seq=seq)
             return
@@ -331,26 +315,8 @@ class CandidateSocket:
             wait = 1 / limits.ANSWERS_PER_SECOND
             self._refused(problems.TOO_MANY_REQUESTS.name, "", seq=seq, retry_after_s=wait)
             return
-        await self._edge.pipe.send(self, seq, self._event(command, now))
-
-    def _early_refusal(self, now: datetime, item_id: str, response: Response | None) -> ProblemType | None:
-        assert self._watched is not None
-        paper = self._watched.paper
-        if paper is not None:
-            wanted = paper.item_types.get(item_id)
-            if wanted is None:
-                return problems.ITEM_UNKNOWN
-            if response is not None and response.type != wanted:
-                return problems.RESPONSE_INVALID
-        if not self._edge.hub.connected:
-            return None  # the row may be old
-        if self._phase != Phase.ACTIVE.value:
-            return _NOT_ACTIVE.get(self._phase)
-        if self._completes_at is not None:
-            return problems.TIME_IS_UP if now > self._completes_at else None
-        if self._deadline_at is not None and paper is not None:
-            return problems.TIME_IS_UP if now > self._deadline_at + timedelta(seconds=paper.grace_seconds) else None
-        return None
+        self._sent += 1  # an answer sent again is a new command: the first may have been refused
+        await self._edge.pipe.send(self, seq, self._event(command, now, f"{self.connection_id}-{self._sent}"))
 
     def send_acknowledgements(self) -> None:
         seqs, self.acknowledged = self.acknowledged, []
@@ -483,7 +449,3 @@ class CandidateSocket:
             session_id=self.session_id,
             data=command,
         )
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -5,13 +5,13 @@ every layer, and a faster server can be put underneath.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import structlog
 from pydantic import ValidationError
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.access import judged
 from chassis.auth import Principal, PrincipalKind
@@ -43,6 +43,20 @@ def staff_socket(edge: Edge, outlet: Outlet, principal: Principal, token: str, _
     if principal.kind is not PrincipalKind.STAFF:
         raise Rejected(problems.NOT_ALLOWED, "This socket is for staff.")
     return StaffSocket(edge, outlet, principal, token)
+
+
+class SocketsFirst:
+    """Takes sockets before anything that surrounds requests: each layer would stay in memory as long as the socket
+    lives, and be passed by every message.
+    """
+
+    def __init__(self, app: ASGIApp, endpoints: Mapping[str, "SocketEndpoint"]) -> None:
+        self.app = app
+        self._endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint = self._endpoints.get(scope["path"]) if scope["type"] == "websocket" else None
+        await (self.app if endpoint is None else endpoint)(scope, receive, send)
 
 
 class SocketEndpoint:

@@ -6,12 +6,13 @@ closed: their page comes back and fetches a snapshot.
 """
 
 import asyncio
-import types
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from starlette.types import Send
+
+from chassis.stepping import rest_of
 
 WAITING_BYTES_MAX: Final = 4 * 1024 * 1024  # some seconds of frames of the largest session
 STALLED_SECONDS: Final = 10.0  # as long as between two beats: a client that reads nothing for that long is gone
@@ -96,7 +97,7 @@ class Outlet:
     async def _catch_up(self, coroutine: Coroutine[Any, Any, None], blocked_on: Any) -> None:
         try:
             async with asyncio.timeout(STALLED_SECONDS):
-                await _rest_of(coroutine, blocked_on)
+                await rest_of(coroutine, blocked_on)
             while self._waiting:
                 text = self._waiting.popleft()
                 self._waiting_bytes -= len(text)
@@ -108,21 +109,3 @@ class Outlet:
             self._waiting = None
             self._waiting_bytes = 0
             self._task = None
-
-
-@types.coroutine
-def _rest_of(coroutine: Coroutine[Any, Any, None], blocked_on: Any) -> Generator[Any, Any, None]:
-    """Await what is left of a coroutine that was stepped once and waits for `blocked_on`."""
-    while True:
-        try:
-            value = yield blocked_on
-        except BaseException as error:  # noqa: BLE001 - a cancellation or a timeout belongs to the coroutine
-            try:
-                blocked_on = coroutine.throw(error)
-            except StopIteration:
-                return
-        else:
-            try:
-                blocked_on = coroutine.send(value)
-            except StopIteration:
-                return

@@ -7,7 +7,7 @@ one document's facts appear in the order they were made.
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
@@ -50,13 +50,12 @@ def entries(events: Sequence[Event[Any]]) -> list[Document]:
         body = event.body()
         if len(body) > EVENT_BYTES_MAX:  # refused now: in the outbox it would wait for ever
             raise ValueError(f"{event.type} {event.id} is larger than an event may be ({EVENT_BYTES_MAX} bytes)")
-        traced = replace(event, traceparent=traceparent) if event.traceparent is None and traceparent else event
         made.append(
             {
-                "id": traced.id,
-                "topic": traced.topic,
-                "key": traced.key.decode(),
-                "headers": [[name, value.decode()] for name, value in traced.headers()],
+                "id": event.id,
+                "topic": event.topic,
+                "key": event.key.decode(),
+                "headers": [[name, value.decode()] for name, value in event.headers(traceparent)],
                 "body": body.decode(),
                 "at": now,
             }

@@ -37,9 +37,7 @@ class Processor(Protocol):
 
 def spans(records: Sequence[Record]) -> dict[TopicPartition, tuple[int, int]]:
     """First and last offset of each partition in the batch."""
-    spans: dict[TopicPartition, tuple[int, int]] = {}
+    offsets: dict[tuple[str, int], list[int]] = {}
     for record in records:
-        partition = TopicPartition(record.topic, record.partition)
-        first, last = spans.get(partition, (record.offset, record.offset))
-        spans[partition] = (min(first, record.offset), max(last, record.offset))
-    return spans
+        offsets.setdefault((record.topic, record.partition), []).append(record.offset)
+    return {TopicPartition(*where): (min(found), max(found)) for where, found in offsets.items()}

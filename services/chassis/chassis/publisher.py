@@ -3,20 +3,22 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, UnknownError, UnsupportedVersionError
 from aiokafka.partitioner import murmur2
+from msgspec import Struct
 
 from chassis import telemetry
 from chassis.health import CheckResult
 from chassis.metrics import Metrics
 from chassis.outcomes import Transient
 from chassis.settings import Settings
+from chassis.stepping import within
 from contracts.envelope import Event
 from contracts.topics import MESSAGE_BYTES_MAX
 
@@ -29,6 +31,7 @@ START_SECONDS: Final = 20.0
 BATCH_BYTES: Final = 512 * 1024  # facts of one partition that travel, and succeed or fail, together
 FLUSH_SECONDS: Final = 5.0  # a broker that is gone never answers the flush
 DELIVERED_BYTES_MAX: Final = MESSAGE_BYTES_MAX - 4 * 1024  # the record, its batch and the request add to it
+ATTRIBUTES_BYTES_MAX: Final = 1024 * 1024  # far above what ids come to; an event with a smaller body fits unmeasured
 EVENT_BYTES_MAX: Final = DELIVERED_BYTES_MAX - 12 * 1024  # a dead letter holds the event and says why it is there
 
 # How brokers refuse a producer id. Tansu answers UNKNOWN_SERVER_ERROR; Apache Kafka names a passing cause instead.
@@ -37,19 +40,17 @@ _IDEMPOTENCE_REFUSED: Final = (IncompatibleBrokerVersion, UnknownError, Unsuppor
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True, gc=False):
     """One Kafka message; `topic` is the broker's name for it, the namespace included."""
 
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
+    headers: Sequence[tuple[str, bytes]]
 
     @property
     def size(self) -> int:
-        headers = sum(len(name) + len(text) for name, text in self.headers)
-        return len(self.value or b"") + len(self.key or b"") + headers
+        return len(self.value or b"") + len(self.key or b"") + sum(map(len, chain.from_iterable(self.headers)))
 
 
 class Publisher:
@@ -66,6 +67,7 @@ class Publisher:
         self._idempotent = True
         self._wanted = False
         self._partitioner = _Partitioner()
+        self._published = cache(self._metrics.published.labels)  # finding a label's counter takes longer than counting
         self._ending: dict[AIOKafkaProducer, asyncio.Future[Transient]] = {}
 
     @property
@@ -87,10 +89,11 @@ class Publisher:
 
     def message(self, event: Event[Any]) -> Message:
         """The event as it will travel, with the current trace context when it has none of its own."""
-        if event.traceparent is None and (traceparent := telemetry.current_traceparent()) is not None:
-            event = replace(event, traceparent=traceparent)
-        message = Message(self._settings.topic(event.topic), event.key, event.body(), tuple(event.headers()))
-        if message.size > EVENT_BYTES_MAX:
+        return self._message(event, telemetry.current_traceparent())
+
+    def _message(self, event: Event[Any], traceparent: str | None) -> Message:
+        message = Message(self._settings.topic(event.topic), event.key, event.body(), event.headers(traceparent))
+        if len(message.value or b"") > ATTRIBUTES_BYTES_MAX and message.size > EVENT_BYTES_MAX:
             raise ValueError(f"{event.type} {event.id} is larger than an event may be ({EVENT_BYTES_MAX} bytes)")
         return message
 
@@ -111,7 +114,7 @@ class Publisher:
                 )
         except (KafkaError, TimeoutError) as error:
             raise await self._failed(message.topic, producer, error) from error
-        self._metrics.published.labels(message.topic).inc()
+        self._published(message.topic).inc()
 
     async def send(self, event: Event[Any], settled: Callable[[Exception | None], None]) -> None:
         """Hand the event over without waiting for Kafka: for answers in their thousands, each costing one call.
@@ -122,15 +125,15 @@ class Publisher:
         message = self.message(event)
         producer = await self._ready()
         try:
-            async with asyncio.timeout(ACKNOWLEDGED_WITHIN_SECONDS):
-                sent = await producer.send(message.topic, message.value, key=message.key, headers=list(message.headers))
+            handing_over = producer.send(message.topic, message.value, key=message.key, headers=message.headers)
+            sent = await within(ACKNOWLEDGED_WITHIN_SECONDS, handing_over)
         except (KafkaError, TimeoutError) as error:
             raise await self._failed(message.topic, producer, error) from error
 
         def report(future: asyncio.Future[Any]) -> None:
             error = asyncio.CancelledError() if future.cancelled() else future.exception()
             if error is None:
-                self._metrics.published.labels(message.topic).inc()
+                self._published(message.topic).inc()
                 settled(None)
                 return
             settled(Transient(f"Kafka, {message.topic}: {error!r}"))
@@ -154,7 +157,9 @@ class Publisher:
 
         Raises as `publish` does; some may have been written then.
         """
-        failures = [error for error in await self.deliver([self.message(each) for each in events]) if error is not None]
+        traceparent = telemetry.current_traceparent()
+        messages = [self._message(each, traceparent) for each in events]
+        failures = [error for error in await self.deliver(messages) if error is not None]
         if failures:
             raise failures[0]
 
@@ -171,9 +176,8 @@ class Publisher:
             groups = await self._by_partition(producer, messages)
         except Transient as error:
             return [error] * len(messages)
-        await asyncio.gather(
-            *(self._deliver_partition(producer, where, messages, which, outcomes) for where, which in groups.items())
-        )
+        while groups:  # once; again only for what did not fit one batch of its partition
+            groups = await self._deliver_first(producer, messages, groups, outcomes)
         return outcomes
 
     async def _by_partition(
@@ -192,30 +196,47 @@ class Publisher:
             groups.setdefault((message.topic, self._partitioner(message.key, known, known)), []).append(index)
         return groups
 
-    async def _deliver_partition(
+    async def _deliver_first(
         self,
         producer: AIOKafkaProducer,
-        where: tuple[str, int],
         messages: Sequence[Message],
-        which: list[int],
+        groups: dict[tuple[str, int], list[int]],
         outcomes: list[Exception | None],
-    ) -> None:
-        """Write the messages numbered `which` as few atomic batches, one after the other."""
-        topic, partition = where
-        waiting = list(which)
-        failure: Exception | None = None
-        while waiting and failure is None:
-            builder, packed = self._packed(producer, messages, waiting)
-            if packed:
-                failure = await self._send_batch(producer, builder, topic, partition)
-                for index in waiting[:packed]:
-                    outcomes[index] = failure
-                waiting = waiting[packed:]
+    ) -> dict[tuple[str, int], list[int]]:
+        """Write one atomic batch of each partition, all side by side; what is left for the next."""
+        left: dict[tuple[str, int], list[int]] = {}
+        sent: dict[tuple[str, int], asyncio.Future[Any]] = {}
+        packed: dict[tuple[str, int], int] = {}
+        failures: dict[tuple[str, int], Exception] = {}
+        for where, which in groups.items():
+            builder, packed[where] = self._packed(producer, messages, which)
+            if not packed[where]:
+                outcomes[which[0]] = ValueError(f"larger than any message may be ({DELIVERED_BYTES_MAX} bytes)")
+                for index in which[1:]:
+                    outcomes[index] = Transient("a message before it on its partition was refused")
                 continue
-            failure = Transient("a message before it on its partition was refused")
-            outcomes[waiting.pop(0)] = ValueError(f"larger than any message may be ({DELIVERED_BYTES_MAX} bytes)")
-        for index in waiting:
-            outcomes[index] = failure
+            builder.close()
+            try:
+                handing_over = producer.send_batch(builder, where[0], partition=where[1])
+                sent[where] = await within(ACKNOWLEDGED_WITHIN_SECONDS, handing_over)
+            except (KafkaError, TimeoutError) as error:
+                failures[where] = await self._failed(where[0], producer, error)
+        if sent:
+            await asyncio.wait(sent.values(), timeout=ACKNOWLEDGED_WITHIN_SECONDS)
+        for where, future in sent.items():
+            refusal = future.exception() if future.done() else TimeoutError("not acknowledged in time")
+            if refusal is None:
+                self._published(where[0]).inc(packed[where])
+                if rest := groups[where][packed[where] :]:
+                    left[where] = rest
+            elif isinstance(refusal, KafkaError | TimeoutError):
+                failures[where] = await self._failed(where[0], producer, refusal)
+            else:
+                raise refusal
+        for where, failure in failures.items():
+            for index in groups[where]:
+                outcomes[index] = failure
+        return left
 
     def _packed(self, producer: AIOKafkaProducer, messages: Sequence[Message], which: list[int]) -> tuple[Any, int]:
         """A batch with as many of the messages as fit, from the first on, and their number: 0 if the first is too
@@ -224,25 +245,12 @@ class Publisher:
         builder = producer.create_batch()
         for packed, index in enumerate(which):
             message = messages[index]
-            if message.size > DELIVERED_BYTES_MAX:
-                return builder, packed
+            if not packed and message.size > DELIVERED_BYTES_MAX:  # behind another, only what fits the batch is taken
+                return builder, 0
             taken = builder.append(key=message.key, value=message.value, timestamp=None, headers=list(message.headers))
             if taken is None:
                 return builder, packed
         return builder, len(which)
-
-    async def _send_batch(
-        self, producer: AIOKafkaProducer, builder: Any, topic: str, partition: int
-    ) -> Transient | None:
-        count = builder.record_count()
-        builder.close()
-        try:
-            async with asyncio.timeout(ACKNOWLEDGED_WITHIN_SECONDS):
-                await (await producer.send_batch(builder, topic, partition=partition))
-        except (KafkaError, TimeoutError) as error:
-            return await self._failed(topic, producer, error)
-        self._metrics.published.labels(topic).inc(count)
-        return None
 
     async def _failed(self, topic: str, producer: AIOKafkaProducer, error: BaseException) -> Transient:
         """Count, and give the producer up: after a lost batch an idempotent producer's sequence may be broken for

@@ -1,9 +1,9 @@
 """The live view's outgoing side: frames to the gateways, by way of Redis.
 
-Rows are collected and sent at most `FRAMES_PER_SECOND` times a second for each session, the last row of a participant
-winning; the rest goes out with the next round of its session, or at once when there was none lately. Whoever adds
-frames never waits, and when Redis is away frames are dropped: rows are complete and versioned, and a gateway that
-missed something fetches a snapshot.
+Changed attempts are collected, and sent as rows at most `FRAMES_PER_SECOND` times a second for each session, the last
+state of an attempt winning; the rest goes out with the next round of its session, or at once when there was none
+lately. Whoever adds frames never waits, and when Redis is away frames are dropped: rows are complete and versioned, and
+a gateway that missed something fetches a snapshot.
 """
 
 import asyncio
@@ -19,7 +19,9 @@ from chassis.health import CheckResult
 from chassis.outcomes import Transient
 from chassis.redis import LivePublisher
 from contracts.limits import FRAMES_PER_SECOND
-from contracts.live import Activity, ActivityFrame, Outcome, OutcomesFrame, Row, RowsFrame, SessionFrame, WarningFrame
+from contracts.live import Activity, ActivityFrame, Outcome, OutcomesFrame, SessionFrame, WarningFrame
+from monitoring_svc.domain.attempt import Attempt
+from monitoring_svc.domain.row import encoded_row
 
 FRAME_SECONDS: Final = 1 / FRAMES_PER_SECOND
 ROWS_PER_FRAME: Final = 500  # about 300 KB; Redis closes a subscriber whose buffer passes 32 MB
@@ -37,7 +39,7 @@ _Urgent = Outcome | Activity | WarningFrame | SessionFrame
 class _Waiting:
     """What one session's pages have not been sent yet."""
 
-    rows: dict[str, Row] = field(default_factory=dict)
+    rows: dict[str, Attempt] = field(default_factory=dict)
     urgent: deque[_Urgent] = field(default_factory=deque)
     rows_at: float = 0.0
 
@@ -57,17 +59,17 @@ class LiveView:
 
     # Adding: never waits
 
-    def row(self, session_id: str, row: Row) -> None:
-        waiting = self._of(session_id)
-        known = waiting.rows.get(row.participant_id)
-        if known is not None and known.version > row.version:
+    def row(self, attempt: Attempt) -> None:
+        waiting = self._of(attempt.session_id)
+        known = waiting.rows.get(attempt.participant_id)
+        if known is not None and known.version > attempt.version:
             return
         if known is None:
             if self._rows >= ROWS_MAX:
                 self._dropped += 1
                 return
             self._rows += 1
-        waiting.rows[row.participant_id] = row
+        waiting.rows[attempt.participant_id] = attempt
         self._woken.set()
 
     def outcomes(self, session_id: str, outcomes: Sequence[Outcome]) -> None:
@@ -180,9 +182,11 @@ class LiveView:
         return CheckResult.good()
 
 
-def _row_frames(rows: list[Row]) -> list[bytes]:
+def _row_frames(attempts: list[Attempt]) -> list[bytes]:
+    """As `contracts.live.RowsFrame` would encode them; a model would cost more than deciding the commands did."""
+    rows = [encoded_row(each) for each in attempts]
     return [
-        RowsFrame(rows=rows[first : first + ROWS_PER_FRAME]).model_dump_json().encode()
+        b'{"kind":"rows","rows":[' + b",".join(rows[first : first + ROWS_PER_FRAME]) + b"]}"
         for first in range(0, len(rows), ROWS_PER_FRAME)
     ]
 

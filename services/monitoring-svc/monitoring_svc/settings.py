@@ -6,6 +6,9 @@ from chassis.settings import Settings
 
 
 class MonitoringSettings(Settings):
-    """`attempts_cached`: states kept in memory between batches, about 20 KB each, to save MongoDB the reading."""
+    """`attempts_cached`: states kept in memory between batches, to save MongoDB the reading. 12 KB each with 25 short
+    answers; as many as one replica serves, for in a window answers come from everybody in turn, and a smaller memory
+    would hardly ever hold the one that is needed.
+    """
 
-    attempts_cached: int = Field(default=5_000, ge=0)
+    attempts_cached: int = Field(default=20_000, ge=0)

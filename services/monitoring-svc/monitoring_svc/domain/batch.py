@@ -4,9 +4,11 @@ A run of answers, flags and visits is folded into one `ProgressSaved`; a person 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from msgspec import Struct
 
 from chassis.outcomes import Rejected
 from contracts.attempt import (
@@ -25,16 +27,17 @@ from contracts.attempt import (
 )
 from contracts.envelope import Event
 from contracts.live import Outcome
+from contracts.model import trusted
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.decide import REPEATABLE, decide
 from monitoring_svc.domain.evolve import evolve
-from monitoring_svc.domain.facts import Happened, ItemFlagged, ItemVisited, ResponseSaved
+from monitoring_svc.domain.facts import PROGRESS, Happened, ResponseSaved
 from monitoring_svc.domain.form import Form
 
 SOURCE: Final = "monitoring-svc"
 ANSWERED: Final = (SubmitAttempt, PauseAttempt, ResumeAttempt, ExtendTime, ResetAttempt, TerminateAttempt, EndAttempt)
 """Commands whose sender waits to hear that they were applied; refusals of anything are told."""
-_PROGRESS: Final = (RecordResponse, FlagItem, VisitItem)
+_PROGRESS: Final = frozenset[type[Any]]((RecordResponse, FlagItem, VisitItem))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,7 @@ class Decided:
         )
 
 
-@dataclass(slots=True)
-class Handled:
+class Handled(Struct):
     """What a batch made of one attempt.
 
     facts: published ones, numbered, in order.
@@ -75,11 +77,11 @@ class Handled:
     """
 
     attempt: Attempt | None
-    facts: list[Event[Any]] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    decided: list[Decided] = field(default_factory=list)
+    facts: list[Event[Any]] = []
+    outcomes: list[Outcome] = []
+    decided: list[Decided] = []
     repeated: bool = False
-    poison: list[tuple[Event[Any], Exception]] = field(default_factory=list)
+    poison: list[tuple[Event[Any], Exception]] = []
 
 
 def handle(
@@ -89,6 +91,7 @@ def handle(
     handled = Handled(attempt)
     progress: list[Happened] = []
     for command in commands:
+        progressing = command.data.__class__ in _PROGRESS
         known = remembered.get(command.id)
         if known is not None:
             handled.repeated = True
@@ -96,7 +99,7 @@ def handle(
             continue
         try:
             happened = decide(handled.attempt, form, command)
-            if happened and not isinstance(command.data, _PROGRESS):
+            if happened and not progressing:
                 _publish_progress(handled, progress)
             _apply(handled, command, happened)
         except Rejected as refusal:
@@ -105,10 +108,10 @@ def handle(
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one command must not stop the others
             handled.poison.append((command, error))
             continue
-        if isinstance(command.data, _PROGRESS):
-            progress += happened
         if not happened:
             _unchanged(handled, command)
+        elif progressing:
+            progress += happened
         elif isinstance(command.data, ANSWERED):
             _tell(handled, command, Outcome(command_id=command.id, participant_id=command.subject))
     _publish_progress(handled, progress)
@@ -120,7 +123,7 @@ def _apply(handled: Handled, command: Event[Any], happened: list[Happened]) -> N
     facts: list[Event[Any]] = []
     for index, each in enumerate(happened):
         attempt = evolve(attempt, each)
-        if not isinstance(each.fact, ResponseSaved | ItemFlagged | ItemVisited):
+        if not isinstance(each.fact, PROGRESS):
             facts.append(_numbered(attempt, each, f"{command.id}-{index}"))
     handled.attempt = attempt
     handled.facts += facts
@@ -136,9 +139,11 @@ def _publish_progress(handled: Handled, progress: list[Happened]) -> None:
         if isinstance(each.fact, ResponseSaved):
             saved[each.fact.item_id] = each.fact.seq
     last = progress[-1]
-    fact = ProgressSaved(
+    fact = trusted(
+        ProgressSaved,
         participant_id=attempt.participant_id,
         actor=last.cause.data.actor,
+        ledger=[],
         saved=saved,
         answered=attempt.answered,
         flagged=attempt.flagged,
@@ -192,7 +197,7 @@ def _decided(command: Event[Any], refusal: Rejected | None) -> Decided:
         at=command.time,
         problem=None if refusal is None else refusal.problem.name,
         detail=None if refusal is None else refusal.detail or None,
-        seq=command.data.seq if isinstance(command.data, _PROGRESS) else None,
+        seq=command.data.seq if command.data.__class__ in _PROGRESS else None,
     )
 
 
@@ -208,8 +213,6 @@ def is_suspect(attempt: Attempt | None, command: Event[Any]) -> bool:
     The log is nearly ordered by time, so progress newer than anything in the attempt is new. A premature expiry stays
     premature and needs no memory.
     """
-    if isinstance(command.data, ExpireAttempt):
-        return False
-    if isinstance(command.data, _PROGRESS):
+    if command.data.__class__ in _PROGRESS:
         return attempt is not None and command.time <= attempt.last_at
-    return True
+    return not isinstance(command.data, ExpireAttempt)

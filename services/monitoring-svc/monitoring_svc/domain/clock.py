@@ -6,9 +6,10 @@ when it started and from the balance at that moment.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec import Struct
 
 from contracts.attempt import Actor, LedgerEntry, LedgerKind
 from contracts.model import Id
@@ -29,8 +30,7 @@ def truncated(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True, gc=False):
     """`cap_at`: the session-wide limit, which cuts off whatever the balance says."""
 
     balance_ms: int = 0

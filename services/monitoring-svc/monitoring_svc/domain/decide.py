@@ -7,9 +7,10 @@ Two times: a command's own time decides whether it was in time, and `moment_of`,
 attempt's last instant, is when it happens.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from chassis.outcomes import Rejected
 from contracts import problems

@@ -1,8 +1,9 @@
 """What a fact makes of an attempt. Never refuses: what happened, happened."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from contracts.attempt import (
     AlertRaised,
@@ -26,7 +27,15 @@ from contracts.statuses import Phase
 from monitoring_svc.domain.attempt import Answer, Applied, Attempt, Connection, Flag, Place
 from monitoring_svc.domain.clock import Clock, milliseconds_between, total
 from monitoring_svc.domain.decide import REPEATABLE
-from monitoring_svc.domain.facts import Happened, ItemFlagged, ItemVisited, Progress, PublicFact, ResponseSaved
+from monitoring_svc.domain.facts import (
+    PROGRESS,
+    Happened,
+    ItemFlagged,
+    ItemVisited,
+    Progress,
+    PublicFact,
+    ResponseSaved,
+)
 
 APPLIED_MAX: Final = 256
 """Commands remembered by id: somebody reconnecting each minute fills it in two hours, anybody else never. Of those
@@ -48,7 +57,7 @@ def evolve(attempt: Attempt | None, happened: Happened) -> Attempt:
             version=1,
         )
         return _remember(first, happened)
-    if isinstance(fact, ResponseSaved | ItemFlagged | ItemVisited):
+    if isinstance(fact, PROGRESS):
         return _progressed(attempt, fact, happened.at)
     if isinstance(fact, ProgressSaved):
         return replace(attempt, version=attempt.version + 1, last_at=happened.at)

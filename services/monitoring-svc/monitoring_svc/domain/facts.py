@@ -1,8 +1,9 @@
 """What a decision consists of: public facts, and the small ones about progress that are folded before publishing."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
 
 from contracts.attempt import (
     AlertRaised,
@@ -24,8 +25,7 @@ from contracts.envelope import Event
 from contracts.model import Id
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseSaved:
+class ResponseSaved(Struct, frozen=True, gc=False):
     """`response` as JSON, None when it was cleared."""
 
     item_id: Id
@@ -34,21 +34,20 @@ class ResponseSaved:
     response: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFlagged:
+class ItemFlagged(Struct, frozen=True, gc=False):
     item_id: Id
     seq: int
     flagged: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ItemVisited:
+class ItemVisited(Struct, frozen=True, gc=False):
     item_id: Id
     section_id: Id
     seq: int
 
 
 Progress: TypeAlias = ResponseSaved | ItemFlagged | ItemVisited
+PROGRESS: Final = (ResponseSaved, ItemFlagged, ItemVisited)
 PublicFact: TypeAlias = (
     AttemptCreated
     | AttemptAdmitted
@@ -68,8 +67,7 @@ PublicFact: TypeAlias = (
 Facts: TypeAlias = list[PublicFact | Progress]
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(Struct, frozen=True, gc=False):
     """A fact, when it happened, and the command that caused it."""
 
     fact: PublicFact | Progress

@@ -66,20 +66,21 @@ def refuse_unless_in_time(attempt: Attempt, time: datetime) -> None:
         case Phase.PAUSED:
             if attempt.answers_until is None or time > attempt.answers_until:
                 raise Rejected(problems.ATTEMPT_PAUSED, "The attempt is paused.")
-    if attempt.due_at is not None and time > attempt.due_at:
+    due_at = attempt.due_at
+    if due_at is not None and time > due_at:
         raise Rejected(problems.TIME_IS_UP, "Time is up.")
 
 
 def _text(attempt: Attempt, item_id: str, response: Response, item: ItemPlace) -> str:
     if response.type != item.type:
         raise Rejected(problems.RESPONSE_INVALID, f"This item takes a {item.type} response, not {response.type}.")
-    text = response.model_dump_json()
-    size = len(text.encode())
+    content = response.__pydantic_serializer__.to_json(response)
+    size = len(content)
     if size > limits.RESPONSE_BYTES:
         raise Rejected(problems.RESPONSE_TOO_LARGE, f"A response has at most {limits.RESPONSE_BYTES} bytes.")
     if size > SMALL_BYTES and size + _bytes_besides(attempt, item_id) > LARGE_BYTES_MAX:
         raise Rejected(problems.RESPONSE_TOO_LARGE, "All responses together are too large to be submitted.")
-    return text
+    return content.decode()
 
 
 def _bytes_besides(attempt: Attempt, item_id: str) -> int:

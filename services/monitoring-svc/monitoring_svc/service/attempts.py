@@ -32,7 +32,6 @@ from monitoring_svc.domain.activity import activity_of
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.batch import Handled, handle, is_suspect
 from monitoring_svc.domain.form import Form, form_of
-from monitoring_svc.domain.row import row_of
 from monitoring_svc.live import LiveView
 from monitoring_svc.store import Store
 from monitoring_svc.store.attempts import Change, Loaded
@@ -41,6 +40,8 @@ from monitoring_svc.store.sessions import Session
 CONFLICTS_MAX: Final = 5  # two replicas meet for the moment of a rebalance; five times in a row is something else
 FORMS_MAX: Final = 500
 EMPTY: Final = Form()
+_BY_STATE: Final = frozenset({ResumeAttempt, ResetAttempt})
+"""Commands whose decision depends on the session's state."""
 
 log = structlog.get_logger(__name__)
 
@@ -157,7 +158,7 @@ class Attempts:
             session_id = _session_of(loaded, participant_id, commands)
             if session_id is None:
                 continue
-            fresh = any(isinstance(command.data, ResumeAttempt | ResetAttempt) for command in commands)
+            fresh = any(command.data.__class__ in _BY_STATE for command in commands)
             cached = None if fresh else self._forms.get(session_id)
             if cached is None:
                 needed.add(session_id)
@@ -186,8 +187,9 @@ class Attempts:
                 self._refuse_unknown(handled)
                 continue
             if handled.facts or handled.repeated:
-                self._live.row(attempt.session_id, row_of(attempt))
-            self._live.outcomes(attempt.session_id, handled.outcomes)
+                self._live.row(attempt)
+            if handled.outcomes:
+                self._live.outcomes(attempt.session_id, handled.outcomes)
             for fact in handled.facts:
                 if isinstance(fact.data, ParticipantWarned):
                     self._live.warning(

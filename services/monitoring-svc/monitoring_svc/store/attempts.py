@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import Struct
+
 from chassis.mongo import (
     ASCENDING,
     BulkWriteError,
@@ -22,20 +24,26 @@ from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.store.documents import attempt_of, difference, facts_kept, kept_fact, whole
 from monitoring_svc.store.inserting import raise_unless_duplicates
 
-_ROW_FIELDS: Final[Document] = {"responses": 0, "flags": 0, "applied": 0, "kept": 0}
-_STANDING_FIELDS: Final = ("org_id", "session_id", "version", "phase", "paused_with_session", "completes_at", "terms")
+_ROW_FIELDS: Final[Document] = {"work.responses": 0, "work.flags": 0, "work.kept": 0, "applied": 0}
+_STANDING_FIELDS: Final = (
+    "org_id",
+    "session_id",
+    "work.version",
+    "phase",
+    "paused_with_session",
+    "completes_at",
+    "terms",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True, gc=False):
     """An attempt and the facts kept with it, which its last writer may not have lived to publish."""
 
     attempt: Attempt
     kept: tuple[Event[Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True, gc=False):
     """`before` None: a new attempt. `kept`: the facts to keep with it."""
 
     before: Attempt | None
@@ -125,10 +133,11 @@ class AttemptStore:
             except BulkWriteError as error:
                 raise_unless_duplicates(error)  # somebody else created it first: a conflict like any other
             else:
-                if result.matched_count + result.inserted_count == len(changes):
-                    return set()
+                if result.modified_count + result.inserted_count == len(changes):
+                    return set()  # `batch_id` is new, so whatever is written is modified
             ours = self._attempts.find(
-                {"_id": {"$in": [each.after.participant_id for each in changes]}, "batch_id": batch_id}, {"_id": 1}
+                {"_id": {"$in": [each.after.participant_id for each in changes]}, "work.batch_id": batch_id},
+                {"_id": 1},
             )
             written = {document["_id"] async for document in ours}
         return {each.after.participant_id for each in changes} - written
@@ -137,7 +146,7 @@ class AttemptStore:
 
     async def one(self, participant_id: str) -> Attempt | None:
         with translate_errors():
-            document = await self._attempts.find_one({"_id": participant_id}, {"kept": 0})
+            document = await self._attempts.find_one({"_id": participant_id}, {"work.kept": 0})
         return None if document is None else attempt_of(document)
 
     async def of_session(self, session_id: str) -> list[Attempt]:
@@ -166,7 +175,7 @@ class AttemptStore:
                     participant_id=document["_id"],
                     org_id=document["org_id"],
                     session_id=document["session_id"],
-                    version=document["version"],
+                    version=document["work"][0]["version"],
                     phase=Phase(document["phase"]),
                     paused_with_session=document["paused_with_session"],
                     completes_at=document["completes_at"],
@@ -201,7 +210,7 @@ class AttemptStore:
         with translate_errors():
             documents = self._attempts.find(
                 {"connection.gateway_id": gateway_id},
-                {"org_id": 1, "session_id": 1, "version": 1, "connection": 1},
+                {"org_id": 1, "session_id": 1, "work.version": 1, "connection": 1},
                 limit=limit,
             )
             return [
@@ -209,7 +218,7 @@ class AttemptStore:
                     document["_id"],
                     document["org_id"],
                     document["session_id"],
-                    document["version"],
+                    document["work"][0]["version"],
                     document["connection"]["connection_id"],
                 )
                 async for document in documents
@@ -220,9 +229,15 @@ def _operation(change: Change, batch_id: str) -> InsertOne[Document] | UpdateOne
     after = change.after
     kept = [kept_fact(each) for each in change.kept]
     if change.before is None:
-        return InsertOne({**whole(after), "kept": kept, "batch_id": batch_id})
-    changes = difference(change.before, after)
+        return InsertOne(whole(after, kept, batch_id))
+    version = change.before.version
+    work, rest = difference(change.before, after)
+    work["kept"], work["batch_id"] = kept, batch_id
+    if rest:
+        changes = rest | {f"work.0.{name}": value for name, value in work.items()}
+        return UpdateOne({"_id": after.participant_id, "work.version": version}, {"$set": changes})
     return UpdateOne(
-        {"_id": after.participant_id, "version": change.before.version},
-        {"$set": {**changes, "kept": kept, "batch_id": batch_id}},
+        {"_id": after.participant_id},
+        {"$set": {f"work.$[now].{name}": value for name, value in work.items()}},
+        array_filters=[{"now.version": version}],
     )
