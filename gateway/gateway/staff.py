@@ -13,7 +13,7 @@ from chassis.clock import SharedClock
 from chassis.identifiers import new_id
 from chassis.outcomes import Rejected, Transient
 from contracts import limits, problems
-from contracts.statuses import Role
+from contracts.statuses import MailKind, Role
 from gateway.accounts import Accounts, check_roles, email_key, hash_of
 from gateway.mail import Mails
 from gateway.passwords import Passwords, check_password
@@ -90,7 +90,7 @@ class Staff:
         await self._links.keep_invitation(invitation)
         path = INVITATION_PAGE + code
         mailed = await self._mails.ask(
-            "staff_invitation",
+            MailKind.STAFF_INVITATION,
             by.org_id,
             cause=invitation.invitation_id,
             email=key,
@@ -215,7 +215,7 @@ class Staff:
         await self._links.keep_reset(reset)
         path = RESET_PAGE + code
         mailed = await self._mails.ask(
-            "password_reset",
+            MailKind.PASSWORD_RESET,
             account.org_id,
             cause=new_id(),
             email=account.email,
