@@ -8,7 +8,7 @@ BIN := .venv/bin
 PACKAGES := contracts/contracts services/chassis/chassis $(wildcard services/*-svc/*_svc) gateway/gateway deploy/local/examhall
 ARGS ?=
 
-.PHONY: help setup pages demo test test-unit lint format bench requirements clean
+.PHONY: help setup pages demo test test-unit lint format bench screenshots requirements clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -41,6 +41,9 @@ format: setup ## Put the code into shape
 
 bench: setup ## Ratios against bare scripts on the same servers (ARGS="--json out.json")
 	@$(BIN)/python tests/bench $(ARGS)
+
+screenshots: pages ## The README's pictures, taken from a rehearsal
+	@$(BIN)/python docs/screenshots.py
 
 requirements: ## Resolve again and write the hash-pinned files (ARGS="--upgrade" for newer versions)
 	@uv=$$(deploy/local/bootstrap.sh uv); \

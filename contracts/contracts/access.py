@@ -216,8 +216,8 @@ MAIL_MANAGE: Final = _action(
     "mail.manage",                         "org       org       -         -         -         -         -        ",
     None, "Read and write the organisation's mail templates and settings")
 MAIL_REQUEST: Final = _action(
-    "mail.request",                        "-         -         -         -         -         -         any      ",
-    None, "Ask for a mail that follows from no fact, and what became of it")
+    "mail.request",                        "-         -         -         -         -         -         org      ",
+    None, "Ask for a mail that follows from no fact, and what became of it: the gateway, for one organisation")
 # Afterwards                                admin     scheduler proctor   reviewer  auditor   candidate service
 REVIEW_SCORE: Final = _action(
     "review.score",                        "org       -         -         org       -         -         -        ",

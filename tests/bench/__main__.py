@@ -1,6 +1,7 @@
 """Ratios taken side by side in one run, against bare programs on the same servers: `python tests/bench`.
 
 Each measurement is a module with a `NAME` and `async measure(rig) -> Measured`; to add one, add it to `MEASUREMENTS`.
+What needs every service and a browser is in `pages.py`.
 """
 
 import argparse
@@ -17,17 +18,21 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import acknowledging
 import consuming
 import growth
 import memory
+import pages
 import recording
 import snapshots
 import sustained
 from measuring import Measured
 from rig import Rig
+
+from examhall.stack import Stack
 
 MEASUREMENTS: Final = (recording, consuming, acknowledging, memory, growth, snapshots, sustained)
 
@@ -41,6 +46,12 @@ async def run(names: list[str]) -> dict[str, Measured]:
         with tempfile.TemporaryDirectory(prefix="examhall-bench-") as directory:
             async with Rig(Path(directory), "bench") as rig:
                 found[each.NAME] = await each.measure(rig)
+    for name, measure in pages.MEASUREMENTS.items():
+        if names and name not in names:
+            continue
+        with tempfile.TemporaryDirectory(prefix="examhall-bench-") as directory:
+            async with Stack(Path(directory), namespace="bench", report=logging.getLogger("examhall").info) as stack:
+                found[name] = await measure(stack)
     return found
 
 
@@ -54,7 +65,7 @@ def plain(value: Any) -> Any:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    names = [each.NAME for each in MEASUREMENTS]
+    names = [*(each.NAME for each in MEASUREMENTS), *pages.MEASUREMENTS]
     parser.add_argument("--only", action="append", default=[], choices=names, help="this one; may be repeated")
     options = parser.parse_args()
     # A fresh broker elects leaders while the first topics are made; its clients remark on every retry.

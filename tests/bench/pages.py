@@ -8,7 +8,7 @@ the same computer's clock. `dashboard` shows a thousand people and is scrolled a
 import asyncio
 import random
 import statistics
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +16,7 @@ from typing import Any, Final
 from candidate_room import CandidateRoom
 from chromium import Chromium, chromium
 from hall import Hall, Json, Seat, a_paper, hall_on
+from measuring import Measured
 from playwright.async_api import Page
 from staff_pages import StaffPages
 
@@ -102,7 +103,7 @@ class Dashboard:
     heap_growth_mib: float
 
 
-async def staleness(stack: Stack, people: int = 300) -> Staleness:
+async def staleness(stack: Stack, people: int = 300) -> Measured:
     async with _hall(stack, people) as (hall, browser, session):
         gateway = str(hall.http.base_url)
         me = await hall.add(session, name=NAME)
@@ -122,16 +123,18 @@ async def staleness(stack: Stack, people: int = 300) -> Staleness:
             lags.append(await proctor.page.evaluate("(index) => window.changes[index]", number) - clicked)
             await asyncio.sleep(CLICK_EVERY_SECONDS)
     lags.sort()
-    return Staleness(
+    found = Staleness(
         people=people,
         samples=len(lags),
         p50_ms=statistics.median(lags),
         p99_ms=statistics.quantiles(lags, n=100)[-1],
         worst_ms=lags[-1],
     )
+    row = (f"click to row, {people} at work", f"p50 {found.p50_ms:.0f} ms", f"p99 {found.p99_ms:.0f} ms", "")
+    return Measured(ratios={}, rows=(row,), figures={"staleness": found})
 
 
-async def dashboard(stack: Stack, people: int = 1_000) -> Dashboard:
+async def dashboard(stack: Stack, people: int = 1_000) -> Measured:
     async with _hall(stack, people) as (hall, browser, session):
         proctor = await _dashboard(hall, browser, session)
         page = proctor.page
@@ -143,7 +146,7 @@ async def dashboard(stack: Stack, people: int = 1_000) -> Dashboard:
         tasks: list[float] = await page.evaluate("window.tasks")
         gaps: list[float] = await page.evaluate("window.gaps")
         after = await _heap_mib(page)
-    return Dashboard(
+    found = Dashboard(
         people=people,
         seconds=SCROLLED_SECONDS,
         answers_per_second=people / ANSWER_EVERY_SECONDS,
@@ -154,6 +157,14 @@ async def dashboard(stack: Stack, people: int = 1_000) -> Dashboard:
         heap_mib=after,
         heap_growth_mib=after - before,
     )
+    tasks_row = (
+        f"dashboard of {people}, scrolled {SCROLLED_SECONDS:.0f} s",
+        f"{found.blocked} tasks over {BLOCKED_MS} ms",
+        f"longest {found.longest_task_ms:.0f} ms",
+        "",
+    )
+    heap_row = (f"memory of the page of {people}", f"{after:.0f} MiB", f"{after - before:+.1f} MiB meanwhile", "")
+    return Measured(ratios={}, rows=(tasks_row, heap_row), figures={"dashboard": found})
 
 
 async def _dashboard(hall: Hall, browser: Chromium, session: Json) -> StaffPages:
@@ -234,3 +245,9 @@ def _paper() -> Json:
         }
 
     return a_paper(sections=[{"section_id": "s1", "title": "All", "items": [item(number) for number in range(ITEMS)]}])
+
+
+MEASUREMENTS: Final[Mapping[str, Callable[[Stack], Awaitable[Measured]]]] = {
+    "staleness": staleness,
+    "dashboard": dashboard,
+}

@@ -65,6 +65,10 @@ async def test_every_route_admits_exactly_whom_the_table_says(walk: Walk) -> Non
         await asyncio.gather(*(visit(*case) for case in cases if turn(case) == each))
     assert not wrong, f"{len(wrong)} of {len(cases)}:\n" + "\n".join(sorted(wrong))
     assert len(cases) > 1_000, "the walk met hardly anything"
+    theirs = walk.places[Relation.ELSEWHERE].ids
+    await walk.hall.stranger.get(f"/api/v1/people/{theirs['person_id']}")
+    groups = await walk.hall.stranger.get("/api/v1/groups")
+    assert theirs["group_id"] in {each["group_id"] for each in groups["items"]}
 
     async def rebuilt() -> bool:
         """Other tests read reports on this stack."""

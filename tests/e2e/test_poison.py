@@ -23,10 +23,11 @@ from pydantic import BaseModel
 
 from chassis import dead_letters
 from chassis.dead_letters import DeadLetter
+from chassis.identifiers import derived_id
 from chassis.publisher import Publisher
 from chassis.settings import Settings
 from contracts.attempt import ATTEMPT_COMMANDS, ATTEMPT_EVENTS, Actor, AttemptCompleted, FlagItem, RecordResponse
-from contracts.enrollment import ENROLLMENT_EVENTS, ParticipantRemoved
+from contracts.enrollment import ENROLLMENT_EVENTS, INVITATION_EVENTS, ParticipantInvited, ParticipantRemoved
 from contracts.envelope import Event
 from contracts.messaging import MESSAGING_EVENTS, MessageSent
 from contracts.registry import registration_of
@@ -45,11 +46,14 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     ASSESSMENT_EVENTS: AssessmentPublished,
     SESSION_EVENTS: SessionChanged,
     ENROLLMENT_EVENTS: ParticipantRemoved,
+    INVITATION_EVENTS: ParticipantInvited,
     ATTEMPT_COMMANDS: RecordResponse,
     ATTEMPT_EVENTS: AttemptCompleted,
     MESSAGING_EVENTS: MessageSent,
     SCORING_EVENTS: ResultReleased,
 }
+INVITED: Final = "invited-behind-the-poison"
+IDA: Final = "ida@example.org"
 NO_HEADERS: Final = "no headers"
 BODIES: Final[dict[str, bytes | None]] = {
     "broken body": b'{"participant_id": "p1", "act',
@@ -157,6 +161,13 @@ async def live_through(story: Story) -> None:
     assert answer.is_success, answer.text
     await hall.take(story.session, "open")
 
+    # With an Idempotency-Key the id is known beforehand, and with it the partition.
+    invited = derived_id("added", story.session["session_id"], INVITED, "0")
+    await story.poisoned(INVITATION_EVENTS, invited)
+    asked = {"participants": [{"name": "Ida Invited", "email": IDA, "invite": True}]}
+    answer = await hall.scheduler.call("POST", f"{path}/participants", asked, key=INVITED)
+    assert [each["participant_id"] for each in answer.json()["added"]] == [invited], answer.text
+
     story.gone = await hall.seat(code=story.session["code"], name="Eve Gone")
     await story.poisoned(ENROLLMENT_EVENTS, story.gone.participant_id)
     await hall.proctor.post(f"/api/v1/participants/{story.gone.participant_id}/remove", {"reason": "Wrong room"})
@@ -243,7 +254,15 @@ async def test_poison_is_parked_whole_with_its_error(story: Story, service: str,
 async def test_enrollment_follows_the_session(story: Story):
     """Both joined after it was opened."""
     people = await story.hall.participants(story.session)
-    assert {each["name"]: each["state"] for each in people} == {"Ada Lovelace": "admitted", "Eve Gone": "removed"}
+    states = {"Ada Lovelace": "admitted", "Eve Gone": "removed", "Ida Invited": "invited"}
+    assert {each["name"]: each["state"] for each in people} == states
+
+
+async def test_messaging_follows_the_invitations(story: Story):
+    async def written() -> list[tuple[str, str]]:
+        return [(each["kind"], each["email"]) for each in (await story.get("mails"))["items"]]
+
+    assert ("invitation", IDA) in await until(written, "the invitation")
 
 
 async def test_monitoring_follows_the_session_and_its_people(story: Story):
@@ -253,7 +272,7 @@ async def test_monitoring_follows_the_session_and_its_people(story: Story):
         return (
             live["session"]["settings"]["name"] == "Renamed"
             and live["session"]["state"] == "running"
-            and reasons == {"Ada Lovelace": "submitted", "Eve Gone": "removed"}
+            and reasons == {"Ada Lovelace": "submitted", "Eve Gone": "removed", "Ida Invited": None}
         )
 
     await until(shown, "the live view")

@@ -232,7 +232,7 @@ async def test_a_query_is_passed_on(world: World):
 
 
 async def test_files_pass_both_ways_and_only_an_upload_may_be_large(world: World):
-    headers = {"Authorization": f"Bearer {world.staff_token()}"}
+    headers = {"Authorization": f"Bearer {world.staff_token(Role.SCHEDULER)}"}
     world.services.raw["/v1/imports"] = JSONResponse({}, status_code=202)
     file = b"\xff\xfe" + bytes(REQUEST_BODY_BYTES)
     uploaded = await world.http.post("/api/v1/imports?file_name=a.csv", content=file, headers=headers)

@@ -150,12 +150,27 @@ async def finished(hall: Hall, paper: tuple[str, int]) -> Json:
     return await hall.take(session, "end")
 
 
+async def imported(hall: Hall) -> str:
+    """A file of people that waits for its review, one of them with a mistake."""
+    headers = {"authorization": f"Bearer {hall.scheduler.token}"}
+    table = b"Name,E-mail,Groups\nMary Somerville,mary@example.org,Year 7\nNo Address,not-an-address,\n"
+    answer = await hall.http.post("/api/v1/imports", content=table, params={"file_name": "year.csv"}, headers=headers)
+    import_id = str(answer.raise_for_status().json()["import_id"])
+
+    async def reviewed() -> bool:
+        return bool((await hall.scheduler.get(f"/api/v1/imports/{import_id}"))["state"] == "review")
+
+    await until(reviewed, "the file was read")
+    return import_id
+
+
 @pytest.mark.parametrize("look", LOOKS)
 async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser: Chromium, look: dict[str, Any]):
     over = await finished(hall, every_type)
     session, seat = await hall.sitting(every_type)
     draft = await hall.scheduler.post("/api/v1/assessments", {"content": one_of_each_type()})
     over_id, live_id = over["session_id"], session["session_id"]
+    made_import = await imported(hall)
 
     async def to_review() -> str | None:
         reviews: Json = await hall.reviewer.get("/api/v1/reviews", session_id=over_id)
@@ -189,6 +204,16 @@ async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser
         f"/sessions/{over_id}/report",
         "/assessments",
         f"/assessments/{draft['assessment_id']}",
+        f"/sessions/{live_id}/mail",
+        "/settings/mail",
+        "/directory",
+        "/directory/groups",
+        "/imports",
+        f"/imports/{made_import}",
+        "/account",
+        "/colleagues",
+        "/api-tokens",
+        "/audit",
         "/reviews",
         f"/reviews/{review}",
         "/nowhere",

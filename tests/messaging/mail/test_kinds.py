@@ -144,6 +144,7 @@ async def test_a_reminder_for_an_old_time_is_withdrawn(
         lambda: service.mongo["mails"].find_one({"participant_id": ada, "kind": "reminder", "attempts": 1})
     )
     await sitting.change(starts_at=in_days(5))
+    await eventually(lambda: service.mongo["mails"].find_one({"participant_id": ada, "kind": "reschedule"}))
     await service.mongo["mails"].update_one(
         {"participant_id": ada, "kind": "reminder"}, {"$set": {"due_at": datetime.now(UTC)}}
     )

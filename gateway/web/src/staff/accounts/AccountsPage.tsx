@@ -37,7 +37,7 @@ function Accounts({ accounts }: { accounts: Account[] }) {
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={560} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("accounts.name")}</Table.Th>
@@ -66,7 +66,7 @@ function Accounts({ accounts }: { accounts: Account[] }) {
                   </Text>
                 </Table.Td>
                 <Table.Td>{roleNames(account.roles)}</Table.Td>
-                <Table.Td>
+                <Table.Td data-actions>
                   <Group justify="flex-end">
                     <AccountActions account={account} />
                   </Group>
@@ -86,7 +86,7 @@ function Invitations({ invitations }: { invitations: Invitation[] }) {
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={560} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("accounts.name")}</Table.Th>
@@ -108,7 +108,7 @@ function Invitations({ invitations }: { invitations: Invitation[] }) {
                 </Table.Td>
                 <Table.Td>{roleNames(invitation.roles)}</Table.Td>
                 <Table.Td>{momentHere(invitation.expires_at)}</Table.Td>
-                <Table.Td>
+                <Table.Td data-actions>
                   <Group justify="flex-end">
                     <Button
                       size="xs"

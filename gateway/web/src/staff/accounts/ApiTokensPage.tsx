@@ -36,7 +36,7 @@ function Tokens({ tokens }: { tokens: ApiToken[] }) {
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={640} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("accounts.name")}</Table.Th>
@@ -62,7 +62,7 @@ function Tokens({ tokens }: { tokens: ApiToken[] }) {
                   <Table.Td>{token.scopes.map((scope) => word(`tokens.scope.${scope}`)).join(", ")}</Table.Td>
                   <Table.Td>{token.last_used_at === null ? word("tokens.never") : momentHere(token.last_used_at)}</Table.Td>
                   <Table.Td>{momentHere(token.expires_at)}</Table.Td>
-                  <Table.Td>
+                  <Table.Td data-actions>
                     <Group justify="flex-end">
                       {state === "working" ? (
                         <Button

@@ -49,8 +49,8 @@ function Entries({ entries }: { entries: Entry[] }) {
   const word = useWords();
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={720} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+      <Table.ScrollContainer minWidth={720} type="native" tabIndex={0} role="region" aria-label={word("audit.title")}>
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("audit.number")}</Table.Th>

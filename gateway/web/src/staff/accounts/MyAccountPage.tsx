@@ -54,7 +54,7 @@ function SignIns({ signIns }: { signIns: OwnSignIn[] }) {
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={560} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("me.device")}</Table.Th>
@@ -78,7 +78,7 @@ function SignIns({ signIns }: { signIns: OwnSignIn[] }) {
                 </Table.Td>
                 <Table.Td className="number">{signIn.address}</Table.Td>
                 <Table.Td>{momentHere(signIn.last_used_at)}</Table.Td>
-                <Table.Td>
+                <Table.Td data-actions>
                   <Group justify="flex-end">
                     {signIn.current ? (
                       <Badge variant="light">{word("me.this-one")}</Badge>

@@ -48,7 +48,7 @@ function Loaded({ results }: { results: Results }) {
         <Alert color="yellow">
           {word("results.outstanding", { count: outstanding })}{" "}
           {reviews && (
-            <Anchor component={Link} to={`/staff/reviews?session=${session.session_id}`} size="sm" className="no-print">
+            <Anchor component={Link} to={`/staff/reviews?session=${session.session_id}`} size="sm" c="inherit" underline="always" className="no-print">
               {word("results.to-reviews")}
             </Anchor>
           )}

@@ -97,7 +97,7 @@ function People({ people, keeps, onDo }: { people: PersonView[]; keeps: boolean;
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={560} type="native" tabIndex={0} role="region" aria-label={word("directory.title")}>
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{word("person.name")}</Table.Th>
@@ -131,7 +131,7 @@ function People({ people, keeps, onDo }: { people: PersonView[]; keeps: boolean;
                     ))}
                   </Group>
                 </Table.Td>
-                <Table.Td>{keeps && <Actions person={person} onDo={onDo} />}</Table.Td>
+                <Table.Td data-actions>{keeps && <Actions person={person} onDo={onDo} />}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -86,8 +86,8 @@ function MailTable({ mails, sessionId }: { mails: MailView[]; sessionId: string 
   const staffWord = useWords();
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={720} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+      <Table.ScrollContainer minWidth={720} type="native" tabIndex={0} role="region" aria-label={word("mail.title")}>
+        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{staffWord("person.name")}</Table.Th>
@@ -138,7 +138,7 @@ function MailRow({ mail, sessionId }: { mail: MailView; sessionId: string }) {
       <Table.Td className="number">
         <MailTime mail={mail} />
       </Table.Td>
-      <Table.Td ta="end">
+      <Table.Td ta="end" data-actions>
         {mayResend && DONE.includes(mail.status) && (
           <Button size="xs" variant="subtle" loading={resend.isPending} onClick={again} aria-label={word("mail.resend-to", { kind, name: mail.name })}>
             {word("mail.resend")}

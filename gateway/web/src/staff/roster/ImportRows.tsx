@@ -30,7 +30,7 @@ export function ImportRows({ import_ }: { import_: ImportView }) {
       {rows !== undefined && rows.length > 0 && (
         <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
           <Table.ScrollContainer minWidth={720} type="native" tabIndex={0} role="region" aria-label={word("import.rows")}>
-            <Table verticalSpacing="sm" horizontalSpacing="md">
+            <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>{word("import.row")}</Table.Th>
