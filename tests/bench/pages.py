@@ -9,10 +9,11 @@ import asyncio
 import random
 import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+import psutil
 from candidate_room import CandidateRoom
 from chromium import Chromium, chromium
 from hall import Hall, Json, Seat, a_paper, hall_on
@@ -30,6 +31,7 @@ ANSWER_EVERY_SECONDS: Final = 10.0
 CLICKS: Final = 200
 CLICK_EVERY_SECONDS: Final = 0.3
 SEEN_WITHIN_SECONDS: Final = 30.0
+STILL_SECONDS: Final = 30.0
 SCROLLED_SECONDS: Final = 30.0
 BLOCKED_MS: Final = 50
 NAME: Final = "Vera Visitor"
@@ -90,9 +92,13 @@ class Staleness:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """`blocked`: tasks of more than 50 ms while scrolled; memory of the page's JavaScript after a collection."""
+    """`blocked`: tasks of more than 50 ms, while only changes came in and while scrolled besides; memory of the page's
+    JavaScript after a collection.
+    """
 
     people: int
+    still_blocked: int
+    still_longest_task_ms: float
     seconds: float
     answers_per_second: float
     blocked: int
@@ -138,16 +144,22 @@ async def dashboard(stack: Stack, people: int = 1_000) -> Measured:
     async with _hall(stack, people) as (hall, browser, session):
         proctor = await _dashboard(hall, browser, session)
         page = proctor.page
-        await page.get_by_text(f"{people:,} / {people:,}").wait_for()
+        await page.get_by_text(f"{people:,} / {people + 1:,}").wait_for()  # one never came
+        _first_come_pages()
         before = await _heap_mib(page)
         await page.evaluate(WATCH_TASKS)
+        await asyncio.sleep(STILL_SECONDS)
+        still: list[float] = await page.evaluate("window.tasks.splice(0)")
         await page.evaluate(SCROLL)
+        await page.evaluate("window.gaps = []")
         await asyncio.sleep(SCROLLED_SECONDS)
         tasks: list[float] = await page.evaluate("window.tasks")
         gaps: list[float] = await page.evaluate("window.gaps")
         after = await _heap_mib(page)
     found = Dashboard(
         people=people,
+        still_blocked=sum(each > BLOCKED_MS for each in still),
+        still_longest_task_ms=max(still, default=0.0),
         seconds=SCROLLED_SECONDS,
         answers_per_second=people / ANSWER_EVERY_SECONDS,
         blocked=sum(each > BLOCKED_MS for each in tasks),
@@ -163,8 +175,22 @@ async def dashboard(stack: Stack, people: int = 1_000) -> Measured:
         f"longest {found.longest_task_ms:.0f} ms",
         "",
     )
+    still_row = (
+        f"dashboard of {people}, changes alone {STILL_SECONDS:.0f} s",
+        f"{found.still_blocked} tasks over {BLOCKED_MS} ms",
+        f"longest {found.still_longest_task_ms:.0f} ms",
+        "",
+    )
     heap_row = (f"memory of the page of {people}", f"{after:.0f} MiB", f"{after - before:+.1f} MiB meanwhile", "")
-    return Measured(ratios={}, rows=(tasks_row, heap_row), figures={"dashboard": found})
+    return Measured(ratios={}, rows=(still_row, tasks_row, heap_row), figures={"dashboard": found})
+
+
+def _first_come_pages() -> None:
+    """Browsers before everything else: a proctor's page has a computer of its own, not the servers' leavings."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # one that just ended; or we may not, and measure a little worse
+            if "chrom" in process.name():
+                process.nice(-10)
 
 
 async def _dashboard(hall: Hall, browser: Chromium, session: Json) -> StaffPages:
@@ -220,7 +246,12 @@ async def _arrive(hall: Hall, session: Json, people: int) -> list[Seat]:
         async with gate:
             return await hall.seat(code=code)
 
-    return list(await asyncio.gather(*(arrive(code) for code in codes)))
+    seats: list[Seat] = []
+    for start in range(0, people, ADDED_AT_ONCE):
+        # A hall's worth of people behind each address: joining is limited per address.
+        hall.http.headers["x-forwarded-for"] = f"10.200.{start // ADDED_AT_ONCE}.1"
+        seats += await asyncio.gather(*(arrive(code) for code in codes[start : start + ADDED_AT_ONCE]))
+    return seats
 
 
 async def _answer(seat: Seat, chance: random.Random) -> None:
