@@ -7,6 +7,7 @@ NAME_LENGTH: Final = 200  # longest legal names on record fit; keeps rows printa
 TEXT_LENGTH: Final = 4_000  # a chat message or announcement: two pages
 LONG_TEXT_LENGTH: Final = 40_000  # an item's prompt or a section's instructions
 REASON_LENGTH: Final = 500
+CONTACT_LENGTH: Final = 500  # whom to ask for help: a name, a number, a room
 EMAIL_LENGTH: Final = 254  # RFC 5321, section 4.5.3.1.3
 CODE_LENGTH_MIN: Final = 6
 CODE_LENGTH_MAX: Final = 24

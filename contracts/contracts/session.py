@@ -68,7 +68,7 @@ class SessionSettings(Part):
     release_mode: ReleaseMode = ReleaseMode.MANUAL
     instructions_before: LongText = ""
     instructions_after: LongText = ""
-    support_contact: Annotated[str, StringConstraints(max_length=500)] = ""
+    support_contact: Annotated[str, StringConstraints(max_length=limits.CONTACT_LENGTH)] = ""
 
 
 class SessionSnapshot(Part):

@@ -1,4 +1,4 @@
-"""`python -m gateway openapi|protocol`: the public interface as JSON, for documents and clients' generated types.
+"""`python -m gateway openapi|protocol|limits`: the public interface as JSON, for documents and clients' generated code.
 `python -m gateway audit FILE`: verify an exported audit trail.
 """
 
@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chassis.auth import new_key_pair
+from contracts import limits
 from gateway import protocol
 from gateway.app import build
 from gateway.domain import trail
@@ -27,7 +28,12 @@ def openapi() -> dict[str, Any]:
     return service.app.openapi()
 
 
-DOCUMENTS = {"openapi": openapi, "protocol": protocol.schemas}
+def limit_values() -> dict[str, int | str]:
+    """By name, as forms check them before they ask."""
+    return {name: value for name, value in vars(limits).items() if name.isupper()}
+
+
+DOCUMENTS = {"openapi": openapi, "protocol": protocol.schemas, "limits": limit_values}
 
 
 def verify_trail(file: Path) -> int:

@@ -174,6 +174,7 @@ async def test_a_completed_attempt_takes_no_intervention(
     hall: Hall, complete: tuple[Json, Seat], kind: str, words: dict[str, int]
 ):
     session, seat = complete
+    await until(lambda: _gone(hall, seat), "the page of the test before is known to be closed")
     before = await hall.attempt(seat.participant_id)
     (outcome,) = await hall.intervene(session, kind, seat.participant_id, **words)
     assert outcome["participant_id"] == seat.participant_id

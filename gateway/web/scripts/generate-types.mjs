@@ -1,4 +1,5 @@
-// Types of the REST API and of the WebSocket messages, from the gateway's own models: a changed field fails the build.
+// Types of the REST API and of the WebSocket messages, and the limits, from the gateway's own models: a changed field
+// fails the build, and a form refuses what the server would.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import openapiTypes, { astToString } from "openapi-typescript";
@@ -23,3 +24,6 @@ mkdirSync(directory, { recursive: true });
 for (const [name, document] of [["rest", describe("openapi")], ["messages", asOpenapi(describe("protocol"))]]) {
   writeFileSync(`${directory}/${name}.d.ts`, astToString(await openapiTypes(document)));
 }
+
+const limits = Object.entries(describe("limits")).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`);
+writeFileSync(`${directory}/limits.ts`, `${limits.join("\n")}\n`);

@@ -7,8 +7,8 @@ import { unreadOf } from "../attempt";
 import { Dialog, Field, Notice } from "../parts";
 import { useAttempt, useInside } from "../roomContext";
 import { useWords } from "../texts";
+import { TEXT_LENGTH } from "../../api/generated/limits";
 
-const TEXT_MAX = 4_000;
 
 export function HelpButton({ open }: { open: () => void }) {
   const t = useWords();
@@ -71,7 +71,7 @@ export function Help({ close }: { close: () => void }) {
         }}
       >
         <Field label={t("help.write")} error={failed ? t("help.failed") : undefined}>
-          {(wiring) => <textarea {...wiring} className="input" rows={3} maxLength={TEXT_MAX} value={text} onChange={({ target }) => setText(target.value)} />}
+          {(wiring) => <textarea {...wiring} className="input" rows={3} maxLength={TEXT_LENGTH} value={text} onChange={({ target }) => setText(target.value)} />}
         </Field>
         {line !== "online" && <Notice tone="warn">{t("help.offline")}</Notice>}
         <button type="submit" className="button button-main" aria-disabled={busy !== null || text.trim() === ""}>

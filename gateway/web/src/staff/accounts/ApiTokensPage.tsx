@@ -9,8 +9,8 @@ import { tellDone, tellFailure } from "../app/told";
 import { LinkOnce } from "./LinkOnce";
 import { SCOPES, useApiTokens, useCreateApiToken, useRevokeApiToken, type ApiToken, type Scope } from "./queries";
 import { useWords } from "./texts";
+import { API_TOKEN_DAYS_MAX } from "../../api/generated/limits";
 
-const DAYS_MAX = 366;
 const DAYS_AT_FIRST = 90;
 
 export function ApiTokensPage() {
@@ -112,7 +112,7 @@ function MakeDialog({ onClose }: { onClose: () => void }) {
     validate: {
       name: (name) => (name.trim() === "" ? word("accounts.name-missing") : null),
       scopes: (scopes) => (scopes.length === 0 ? word("tokens.scopes-missing") : null),
-      days: (days) => (typeof days === "number" && days >= 1 && days <= DAYS_MAX ? null : word("tokens.days-wrong", { days: DAYS_MAX })),
+      days: (days) => (typeof days === "number" && days >= 1 && days <= API_TOKEN_DAYS_MAX ? null : word("tokens.days-wrong", { days: API_TOKEN_DAYS_MAX })),
     },
   });
   return (
@@ -136,7 +136,7 @@ function MakeDialog({ onClose }: { onClose: () => void }) {
                 ))}
               </Stack>
             </Checkbox.Group>
-            <NumberInput label={word("tokens.days")} min={1} max={DAYS_MAX} allowDecimal={false} {...form.getInputProps("days")} />
+            <NumberInput label={word("tokens.days")} min={1} max={API_TOKEN_DAYS_MAX} allowDecimal={false} {...form.getInputProps("days")} />
             <Group justify="flex-end">
               <Button variant="default" onClick={onClose}>
                 {word("accounts.back")}

@@ -6,6 +6,7 @@ import { useWords } from "../app/texts";
 import { Prose } from "../app/Prose";
 import { decimal } from "./numbers";
 import type { Judgement } from "./queries";
+import { LONG_TEXT_LENGTH } from "../../api/generated/limits";
 
 interface Props {
   review: ReviewView;
@@ -14,7 +15,6 @@ interface Props {
   onScore: (judgement: Judgement) => void;
 }
 
-const COMMENT_MAX = 40_000;
 
 export function RubricForm({ review, disabled, pending, onScore }: Props) {
   const word = useWords();
@@ -64,7 +64,7 @@ export function RubricForm({ review, disabled, pending, onScore }: Props) {
             error={wrong(criterion)}
           />
         ))}
-        <Textarea label={word("rubric.comment")} description={word("optional")} value={comment} onChange={(event) => setComment(event.currentTarget.value)} maxLength={COMMENT_MAX} autosize minRows={3} readOnly={disabled} />
+        <Textarea label={word("rubric.comment")} description={word("optional")} value={comment} onChange={(event) => setComment(event.currentTarget.value)} maxLength={LONG_TEXT_LENGTH} autosize minRows={3} readOnly={disabled} />
         <Text fw={600} className="number" role="status">
           {word("rubric.sum", { sum: decimal(sum), available: decimal(available) })}
         </Text>

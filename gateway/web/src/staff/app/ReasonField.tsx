@@ -1,9 +1,9 @@
 /** Why something is done: kept on record wherever it is asked for. */
 import { Textarea } from "@mantine/core";
 import { useWords } from "./texts";
+import { REASON_LENGTH } from "../../api/generated/limits";
 
 /** As the server takes it. */
-const REASON_MAX = 500;
 
 interface Props {
   value: string;
@@ -26,7 +26,7 @@ export function ReasonField({ value, onChange, about, required = true, missing }
       autosize
       minRows={2}
       maxRows={8}
-      maxLength={REASON_MAX}
+      maxLength={REASON_LENGTH}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
       error={missing ? word("reason-missing") : null}

@@ -4,6 +4,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useGroups } from "./queries";
 import { useWords } from "./texts";
+import { PERSON_GROUPS_MAX } from "../../api/generated/limits";
 
 export interface ChosenGroup {
   group_id: string;
@@ -18,7 +19,6 @@ interface Props {
 }
 
 const TYPING_PAUSE_MS = 250;
-const GROUPS_MAX = 50;
 
 export function GroupPicker({ label, description, value, onChange }: Props) {
   const word = useWords();
@@ -39,7 +39,7 @@ export function GroupPicker({ label, description, value, onChange }: Props) {
       searchValue={search}
       onSearchChange={setSearch}
       nothingFoundMessage={word("directory.no-group-found")}
-      maxValues={GROUPS_MAX}
+      maxValues={PERSON_GROUPS_MAX}
       clearable
       clearButtonProps={{ "aria-label": word("clear") }}
       hidePickedOptions

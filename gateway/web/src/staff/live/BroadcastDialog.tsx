@@ -10,8 +10,8 @@ import { useKeyFor, useSending } from "./request";
 import { STATUSES, tally } from "./tally";
 import { statusText, useWords, words, type Key } from "./texts";
 import type { Message, Status } from "./types";
+import { TEXT_LENGTH } from "../../api/generated/limits";
 
-const TEXT_MAX = 4_000;
 const TEMPLATES = ["soon", "half", "quiet", "pause", "technical", "ending"] as const;
 
 type Audience = "everybody" | "statuses" | "chosen";
@@ -103,7 +103,7 @@ export function BroadcastDialog({ participantIds, close }: { participantIds: rea
         autosize
         minRows={3}
         maxRows={10}
-        maxLength={TEXT_MAX}
+        maxLength={TEXT_LENGTH}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
         error={tried && textMissing ? t("live.text-missing") : null}

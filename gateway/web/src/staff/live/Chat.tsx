@@ -12,8 +12,8 @@ import { reached } from "./rows";
 import { messageText, useWords } from "./texts";
 import type { Message } from "./types";
 import type { Watch } from "./watch";
+import { TEXT_LENGTH } from "../../api/generated/limits";
 
-const TEXT_MAX = 4_000;
 
 export function Chat({ participantId, watch }: { participantId: string; watch: Watch }) {
   const t = useWords();
@@ -86,7 +86,7 @@ function Composer({ participantId, watch }: { participantId: string; watch: Watc
         autosize
         minRows={2}
         maxRows={6}
-        maxLength={TEXT_MAX}
+        maxLength={TEXT_LENGTH}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {

@@ -8,8 +8,8 @@ import { useDashboard, useLive } from "./context";
 import { useKeyFor, useSending } from "./request";
 import { useWords } from "./texts";
 import type { IncidentCategory } from "./types";
+import { TEXT_LENGTH } from "../../api/generated/limits";
 
-const TEXT_MAX = 4_000;
 const CATEGORIES: readonly IncidentCategory[] = ["technical", "irregularity", "health", "other"];
 
 export function IncidentDialog({ participantIds, close }: { participantIds: readonly string[]; close: () => void }) {
@@ -68,7 +68,7 @@ export function IncidentDialog({ participantIds, close }: { participantIds: read
         autosize
         minRows={3}
         maxRows={10}
-        maxLength={TEXT_MAX}
+        maxLength={TEXT_LENGTH}
         value={note}
         onChange={(event) => setNote(event.currentTarget.value)}
         error={tried && missing ? t("live.note-missing") : null}

@@ -12,10 +12,11 @@ import { useKeyFor, useSending } from "./request";
 import styles from "./dialogs.module.css";
 import { problemText, useWords } from "./texts";
 import type { Intervene, InterventionKind, Outcome, Row } from "./types";
+import { EXTENSION_SECONDS_MAX } from "../../api/generated/limits";
 
 type Asked = Extract<Asking, { what: "intervention" }>;
 
-const MINUTES_MAX = 480;
+const MINUTES_MAX = EXTENSION_SECONDS_MAX / 60;
 const USUAL_MINUTES = [5, 10, 15, 30] as const;
 /** These end somebody's work: they are red, and for several people they ask once more. */
 const GRAVE: ReadonlySet<InterventionKind> = new Set(["terminate", "end"]);

@@ -1,9 +1,7 @@
 /** Sending one intervention to however many people, and sorting out what became of it. */
 import { answerOf, type Api } from "../../api/client";
+import { BULK_MAX } from "../../api/generated/limits";
 import type { Intervene, Outcome } from "./types";
-
-/** The server takes this many names in one request. */
-const NAMED_MAX = 1_000;
 
 /** Large requests are cut into several, each with a key of its own, so that the whole may be repeated. */
 export async function intervene(api: Api, sessionId: string, body: Intervene, key: string): Promise<Outcome[]> {
@@ -19,7 +17,7 @@ export async function intervene(api: Api, sessionId: string, body: Intervene, ke
 export function portions(ids: readonly string[] | null): (string[] | null)[] {
   if (ids === null) return [null];
   const parts: string[][] = [];
-  for (let first = 0; first < ids.length; first += NAMED_MAX) parts.push(ids.slice(first, first + NAMED_MAX));
+  for (let first = 0; first < ids.length; first += BULK_MAX) parts.push(ids.slice(first, first + BULK_MAX));
   return parts;
 }
 

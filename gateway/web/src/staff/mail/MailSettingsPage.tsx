@@ -17,12 +17,9 @@ import {
   type TemplateView,
 } from "./queries";
 import { minutesText, useMailWords } from "./texts";
+import { MAIL_SUBJECT_LENGTH, MAIL_TEXT_LENGTH, NAME_LENGTH, REMINDERS_MAX } from "../../api/generated/limits";
 
 const USUAL_MINUTES = [7 * 1440, 3 * 1440, 1440, 120, 60, 30, 10];
-const REMINDERS_MAX = 5;
-const NAME_MAX = 200;
-const SUBJECT_MAX = 200;
-const TEXT_MAX = 10_000;
 
 export function MailSettingsPage() {
   const word = useMailWords();
@@ -67,7 +64,7 @@ function SettingsForm({ settings }: { settings: MailSettingsView }) {
             </Alert>
           )}
           {write.isError && <Failure error={write.error} />}
-          <TextInput label={word("mail-settings.name")} description={word("mail-settings.name-hint")} maxLength={NAME_MAX} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <TextInput label={word("mail-settings.name")} description={word("mail-settings.name-hint")} maxLength={NAME_LENGTH} value={name} onChange={(event) => setName(event.currentTarget.value)} />
           <TextInput
             type="email"
             label={word("mail-settings.reply-to")}
@@ -142,11 +139,11 @@ function TemplateForm({ template }: { template: TemplateView }) {
           </Badge>
         </div>
         {failed !== null && <Failure error={failed} />}
-        <TextInput label={word("mail-template.subject")} maxLength={SUBJECT_MAX} value={subject} onChange={(event) => setSubject(event.currentTarget.value)} dir="auto" />
+        <TextInput label={word("mail-template.subject")} maxLength={MAIL_SUBJECT_LENGTH} value={subject} onChange={(event) => setSubject(event.currentTarget.value)} dir="auto" />
         <Textarea
           label={word("mail-template.text")}
           description={word("mail-template.text-hint")}
-          maxLength={TEXT_MAX}
+          maxLength={MAIL_TEXT_LENGTH}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           autosize

@@ -3,11 +3,12 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { answerOf } from "../../api/client";
 import { api } from "../app/access";
 import type { ImportView, NewParticipant, RowStatus, TableFormat } from "../app/resources";
+import { IMPORT_FILE_BYTES } from "../../api/generated/limits";
 
 const PAGE = 50;
 const LOOK_EVERY_MS = 700;
 /** The server's own limit, said before a large file travels. */
-export const FILE_BYTES_MAX = 8 * 1024 * 1024;
+export const FILE_BYTES_MAX = IMPORT_FILE_BYTES;
 
 const atWork = (state: ImportView["state"] | undefined): boolean => state === "reading" || state === "running";
 const path = (importId: string) => ({ import_id: importId });

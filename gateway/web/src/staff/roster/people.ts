@@ -1,6 +1,7 @@
 /** Many people from pasted lines: name, e-mail address, id, individual time; separated as spreadsheets do, or by commas. */
 import { word } from "../app/texts";
 import type { NewParticipant } from "../app/resources";
+import { BULK_MAX, NAME_LENGTH } from "../../api/generated/limits";
 
 export interface Line {
   number: number;
@@ -19,8 +20,7 @@ export interface Read {
   wrong: WrongLine[];
 }
 
-export const PEOPLE_MAX = 1000;
-const NAME_MAX = 200;
+export const PEOPLE_MAX = BULK_MAX;
 const MINUTES = { min: 0.5, max: 1440 };
 const TIMES = { min: 1, max: 4 };
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
@@ -42,7 +42,7 @@ function personOf(line: string): NewParticipant | string {
   const separator = line.includes("\t") ? "\t" : line.includes(";") ? ";" : ",";
   const [name = "", email = "", externalId = "", time = "", ...more] = line.split(separator).map((part) => part.trim());
   if (name === "") return word("people.name-missing");
-  if (name.length > NAME_MAX) return word("check.too-long", { max: NAME_MAX });
+  if (name.length > NAME_LENGTH) return word("check.too-long", { max: NAME_LENGTH });
   if (email !== "" && !EMAIL.test(email)) return word("people.email-wrong", { email });
   if (more.some((part) => part !== "")) return word("people.too-many-parts");
   const accommodation = accommodationOf(time);

@@ -2,24 +2,30 @@
 import { word, type Key } from "../app/texts";
 import { meantBy, warningMinutes, type Fields } from "./settings";
 import { isTimeZone } from "./zonedTime";
+import {
+  CODE_LENGTH_MAX,
+  CODE_LENGTH_MIN,
+  CONTACT_LENGTH,
+  GRACE_SECONDS_MAX,
+  LONG_TEXT_LENGTH,
+  NAME_LENGTH,
+  PARTICIPANTS_MAX,
+  TIME_LIMIT_SECONDS_MAX,
+  TIME_LIMIT_SECONDS_MIN,
+  WARNINGS_MAX,
+} from "../../api/generated/limits";
 
 type Check = (fields: Fields) => string | null;
 
-const NAME_MAX = 200;
-const REASONABLE_MINUTES = { min: 0.5, max: 24 * 60 };
-const GRACE_SECONDS_MAX = 900;
-const PARTICIPANTS_MAX = 20_000;
-const WARNINGS_MAX = 10;
-const CONTACT_MAX = 500;
-const LONG_TEXT_MAX = 40_000;
-const CODE_LENGTH = { min: 6, max: 24 };
+const REASONABLE_MINUTES = { min: TIME_LIMIT_SECONDS_MIN / 60, max: TIME_LIMIT_SECONDS_MAX / 60 };
+const CODE_LENGTH = { min: CODE_LENGTH_MIN, max: CODE_LENGTH_MAX };
 /** No I, L, O and U, which are mistaken for others. */
 const CODE = /^[0-9A-HJKMNP-TV-Z-]*$/;
 
 export const CHECKS: Partial<Record<keyof Fields, Check>> = {
   name: ({ name }) => {
     if (name.trim() === "") return word("check.name-missing");
-    return name.length > NAME_MAX ? word("check.too-long", { max: NAME_MAX }) : null;
+    return name.length > NAME_LENGTH ? word("check.too-long", { max: NAME_LENGTH }) : null;
   },
   assessment: ({ assessment }) => (assessment === "" ? word("check.assessment-missing") : null),
   date: ({ date }) => (date === "" ? word("check.date-missing") : null),
@@ -43,9 +49,9 @@ export const CHECKS: Partial<Record<keyof Fields, Check>> = {
     const length = code.replaceAll("-", "").length;
     return length < CODE_LENGTH.min || code.length > CODE_LENGTH.max ? word("check.code-length", CODE_LENGTH) : null;
   },
-  support_contact: ({ support_contact }) => atMost(support_contact, CONTACT_MAX),
-  instructions_before: ({ instructions_before }) => atMost(instructions_before, LONG_TEXT_MAX),
-  instructions_after: ({ instructions_after }) => atMost(instructions_after, LONG_TEXT_MAX),
+  support_contact: ({ support_contact }) => atMost(support_contact, CONTACT_LENGTH),
+  instructions_before: ({ instructions_before }) => atMost(instructions_before, LONG_TEXT_LENGTH),
+  instructions_after: ({ instructions_after }) => atMost(instructions_after, LONG_TEXT_LENGTH),
 };
 
 const minutesBetween = (value: number | "", optional: boolean): string | null =>
