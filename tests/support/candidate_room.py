@@ -127,5 +127,5 @@ class CandidateRoom:
         await self.page.get_by_role("button", name=re.compile("^Help")).click()
         await self.page.get_by_label("Your message").fill(text)
         await self.button("Send").click()
-        await expect(self.page.get_by_role("dialog").get_by_text(text)).to_be_visible(timeout=SOON_MS)
+        await expect(self.page.locator(".thread").get_by_text(text)).to_be_visible(timeout=SOON_MS)
         await self.page.get_by_role("dialog").get_by_role("button", name="Close").click()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from examhall.system import find_chromium
 
@@ -62,6 +62,7 @@ class Chromium:
 @contextlib.asynccontextmanager
 async def chromium() -> AsyncIterator[Chromium]:
     executable = await asyncio.to_thread(find_chromium)
+    expect.set_options(timeout=WITHIN_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:

@@ -19,6 +19,8 @@ SAMPLE: Final = Path(examhall.__file__).parents[1] / "sample" / "assessment.json
 TITLE: Final = "Reading the sky: weather, tides and maps"
 ESSAYS: Final = 2
 ITEMS: Final = 25
+# A page that waits for a result asks ever more seldom, at last once a minute.
+RESULT_WITHIN_MS: Final = 90_000
 
 
 async def shows(what: Locator) -> None:
@@ -127,8 +129,8 @@ async def test_a_whole_session_is_run_by_clicks_and_keys(hall: Hall, browser: Ch
     await proctor.button("Release results").click()
     await proctor.dialog.get_by_role("button", name="Release results", exact=True).click()
     await shows(proctor.page.get_by_role("row").filter(has_text="Ada Lovelace").get_by_text("Released"))
-    await shows(ada.page.locator(".result-percent"))
-    await shows(grace.page.locator(".result-percent"))
+    for room in (ada, grace):
+        await expect(room.page.locator(".result-percent")).to_be_visible(timeout=RESULT_WITHIN_MS)
 
     await proctor.go(f"/staff/sessions/{session_id}/report")
     await shows(proctor.page.get_by_role("heading", name="Attendance"))
