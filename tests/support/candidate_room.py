@@ -2,12 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
 
 from chromium import WITHIN_MS
 from playwright.async_api import BrowserContext, Locator, Page, expect
-
-SOON_MS: Final = WITHIN_MS
 
 
 @dataclass(slots=True)
@@ -46,18 +43,18 @@ class CandidateRoom:
         await onward.click()
         ready = self.button("I am ready")
         question = self.page.get_by_role("heading", name=re.compile(r"^Question \d"))
-        await expect(ready.or_(question)).to_be_visible(timeout=SOON_MS)
+        await expect(ready.or_(question)).to_be_visible(timeout=WITHIN_MS)
         if await ready.is_visible():
             await ready.click()
 
     async def waits(self) -> None:
         await expect(self.page.get_by_role("heading", name="You are in the waiting room")).to_be_visible(
-            timeout=SOON_MS
+            timeout=WITHIN_MS
         )
 
     async def at_question(self, number: int) -> None:
         heading = self.page.get_by_role("heading", name=re.compile(rf"^Question {number} of "))
-        await expect(heading).to_be_visible(timeout=SOON_MS)
+        await expect(heading).to_be_visible(timeout=WITHIN_MS)
 
     async def total(self) -> int:
         text = await self.page.get_by_role("heading", name=re.compile(r"^Question \d+ of ")).inner_text()
@@ -74,10 +71,10 @@ class CandidateRoom:
 
     async def saved(self) -> None:
         """The page says so, and means what was done last (it shows a short hop to the server only after a moment)."""
-        await expect(self.page.locator(".save[data-saving=saved]")).to_have_text("Saved", timeout=SOON_MS)
+        await expect(self.page.locator(".save[data-saving=saved]")).to_have_text("Saved", timeout=WITHIN_MS)
 
     async def offline(self) -> None:
-        await expect(self.page.locator(".save")).to_contain_text("Offline", timeout=SOON_MS)
+        await expect(self.page.locator(".save")).to_contain_text("Offline", timeout=WITHIN_MS)
 
     async def seconds_left(self) -> int:
         """What the timer shows."""
@@ -108,7 +105,7 @@ class CandidateRoom:
 
     async def reads(self, text: str) -> None:
         """What somebody else wrote stands over the questions."""
-        await expect(self.page.locator(".notices").get_by_text(text, exact=True)).to_be_visible(timeout=SOON_MS)
+        await expect(self.page.locator(".notices").get_by_text(text, exact=True)).to_be_visible(timeout=WITHIN_MS)
 
     async def hand_in(self) -> None:
         review = self.button("Review and hand in")
@@ -120,12 +117,12 @@ class CandidateRoom:
     async def receipt(self) -> str:
         """The digest on the receipt."""
         digest = self.page.locator(".digest")
-        await expect(digest).to_be_visible(timeout=SOON_MS)
+        await expect(digest).to_be_visible(timeout=WITHIN_MS)
         return (await digest.inner_text()).strip()
 
     async def ask(self, text: str) -> None:
         await self.page.get_by_role("button", name=re.compile("^Help")).click()
         await self.page.get_by_label("Your message").fill(text)
         await self.button("Send").click()
-        await expect(self.page.locator(".thread").get_by_text(text)).to_be_visible(timeout=SOON_MS)
+        await expect(self.page.locator(".thread").get_by_text(text)).to_be_visible(timeout=WITHIN_MS)
         await self.page.get_by_role("dialog").get_by_role("button", name="Close").click()

@@ -305,6 +305,15 @@ class Hall:
     async def join(self, **words: Any) -> httpx.Response:
         return await self.nobody.call("POST", "/api/v1/joins", words)
 
+    async def until_open(self, session: Json) -> None:
+        """Enrolment has heard that the session is open (joining without a name changes nothing)."""
+
+        async def known() -> bool:
+            answer = await self.join(code=session["code"])
+            return bool(answer.json()["type"] == "/problems/validation-failed")
+
+        await until(known, "the session is open")
+
     async def seat(self, **words: Any) -> Seat:
         """Somebody who joins; waits until the session that was just opened is known to be open."""
 

@@ -3,13 +3,10 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from chromium import WITHIN_MS
 from hall import PASSWORD
 from playwright.async_api import BrowserContext, Locator, Page, expect
-
-SOON_MS: Final = WITHIN_MS
 
 
 @dataclass(slots=True)
@@ -25,7 +22,7 @@ class StaffPages:
         pages = cls(await person.new_page(), gateway)
         await pages.page.goto(gateway + at)
         await pages.sign_in(email)
-        await expect(pages.page.get_by_label("Password", exact=True)).to_be_hidden(timeout=SOON_MS)
+        await expect(pages.page.get_by_label("Password", exact=True)).to_be_hidden(timeout=WITHIN_MS)
         return pages
 
     async def sign_in(self, email: str) -> None:
@@ -47,10 +44,10 @@ class StaffPages:
         """An assessment from a file to its published version."""
         await self.page.get_by_role("link", name="Assessments").click()
         await self.page.locator("input[type=file]").set_input_files(file)
-        await expect(self.page.get_by_role("heading", level=1, name=title)).to_be_visible(timeout=SOON_MS)
+        await expect(self.page.get_by_role("heading", level=1, name=title)).to_be_visible(timeout=WITHIN_MS)
         await self.button("Publish").click()
         await self.dialog.get_by_role("button", name="Publish", exact=True).click()
-        await expect(self.page.get_by_text("Published: sessions can use it now")).to_be_visible(timeout=SOON_MS)
+        await expect(self.page.get_by_text("Published: sessions can use it now")).to_be_visible(timeout=WITHIN_MS)
 
     async def create_session(self, name: str, assessment: str, *, grace_seconds: int) -> str:
         """Through the wizard, taking what it proposes otherwise; gives the session's id."""
@@ -64,7 +61,7 @@ class StaffPages:
         for _ in range(3):
             await self.button("Next").click()
         await self.button("Create the session").click()
-        await expect(self.page.get_by_role("heading", level=1, name=name)).to_be_visible(timeout=SOON_MS)
+        await expect(self.page.get_by_role("heading", level=1, name=name)).to_be_visible(timeout=WITHIN_MS)
         found = re.search(r"/staff/sessions/([0-9a-f-]{36})", self.page.url)
         assert found is not None, self.page.url
         return found.group(1)
@@ -74,7 +71,7 @@ class StaffPages:
         await self.button("Add people").click()
         await self.dialog.get_by_label("Name", exact=True).fill(name)
         await self.dialog.get_by_role("button", name="Add", exact=True).click()
-        await expect(self.dialog).to_be_hidden(timeout=SOON_MS)
+        await expect(self.dialog).to_be_hidden(timeout=WITHIN_MS)
         row = self.page.get_by_role("row").filter(has_text=name)
         return (await row.locator(".code").inner_text()).strip()
 
@@ -87,14 +84,14 @@ class StaffPages:
         if reason is not None:
             await self.dialog.get_by_label("Reason").fill(reason)
         await self.dialog.get_by_role("button", name=step, exact=True).click()
-        await expect(self.dialog).to_be_hidden(timeout=SOON_MS)
+        await expect(self.dialog).to_be_hidden(timeout=WITHIN_MS)
 
     def row(self, name: str) -> Locator:
         """Somebody's row on the live page."""
         return self.page.get_by_role("row").filter(has_text=name)
 
     async def status(self, name: str, status: str) -> None:
-        await expect(self.row(name).get_by_text(status)).to_be_visible(timeout=SOON_MS)
+        await expect(self.row(name).get_by_text(status)).to_be_visible(timeout=WITHIN_MS)
 
     async def choose(self, name: str) -> None:
         await self.row(name).click(modifiers=["Control"])
@@ -107,12 +104,12 @@ class StaffPages:
         if reason:
             await self.dialog.get_by_label("Reason").fill(reason)
         await self.dialog.get_by_role("button", name=confirm, exact=True).click()
-        await expect(self.dialog).to_be_hidden(timeout=SOON_MS)
+        await expect(self.dialog).to_be_hidden(timeout=WITHIN_MS)
 
     async def score_essay(self, *, unseen: str) -> None:
         """A point for each criterion of the rubric, without learning whose response it is; then the next one."""
         here = self.page.url
-        await expect(self.button("Save and next")).to_be_visible(timeout=SOON_MS)
+        await expect(self.button("Save and next")).to_be_visible(timeout=WITHIN_MS)
         await expect(self.page.get_by_text(unseen)).to_have_count(0)
         for criterion in await self.page.get_by_role("region", name="Rubric").locator("input").all():
             await criterion.fill("1")

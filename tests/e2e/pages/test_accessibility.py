@@ -1,7 +1,6 @@
 """axe-core on every page and state: light and dark, right to left, narrow and at twice the size."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -10,14 +9,13 @@ from chromium import WITHIN_MS, Chromium, scrolls_sideways, violations
 from hall import Hall, Json, until
 from playwright.async_api import Page, expect
 
-import examhall
 from contracts.items import AssessmentContent
 from examhall.operations import settings_of
+from examhall.rehearsal.script import SAMPLE
 from gateway.accounts import create_sign_in_link
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
 
-SAMPLE: Final = Path(examhall.__file__).parents[1] / "sample" / "assessment.json"
 # 640 pixels are what 1,280 are at 200 %; 390 is a telephone.
 WIDTHS: Final = (1280, 640, 390)
 HEIGHT: Final = 800
@@ -62,10 +60,7 @@ async def test_the_candidates_room(hall: Hall, every_type: tuple[str, int], brow
         await hall.schedule(every_type, instructions_before="**Bring** a ruler.", support_contact="Room 12"), "open"
     )
 
-    async def known() -> bool:
-        return bool((await hall.join(code=session["code"])).json()["type"] == "/problems/validation-failed")
-
-    await until(known, "the session is open")
+    await hall.until_open(session)
     person = await browser.person(**look)
     room = await CandidateRoom.opened(person, str(hall.http.base_url))
     page, audit = room.page, Audit(room.page)

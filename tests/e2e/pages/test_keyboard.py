@@ -1,20 +1,18 @@
 """A candidate who has only a keyboard sits an assessment with every item type."""
 
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from candidate_room import CandidateRoom
 from chromium import Chromium, tab_to
-from hall import Hall, Json, until
+from hall import Hall, Json
 from playwright.async_api import Page
 
-import examhall
 from contracts.items import AssessmentContent
+from examhall.rehearsal.script import SAMPLE
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
 
-SAMPLE: Final = Path(examhall.__file__).parents[1] / "sample" / "assessment.json"
 TABS_MAX: Final = 30
 
 FOCUSED: Final = """() => {
@@ -56,11 +54,7 @@ async def test_a_candidate_with_nothing_but_a_keyboard_sits_every_item_type(hall
         await tab_to(page, name)
         await page.keyboard.press("Enter")
 
-    async def known() -> bool:
-        """Enrolment has heard that the session is open (joining without a name changes nothing)."""
-        return bool((await hall.join(code=session["code"])).json()["type"] == "/problems/validation-failed")
-
-    await until(known, "the session is open")
+    await hall.until_open(session)
     await tab_to(page, "Code")
     await page.keyboard.type(session["code"])
     await page.keyboard.press("Enter")

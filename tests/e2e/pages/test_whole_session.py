@@ -1,7 +1,6 @@
 """A whole session by clicks and keys alone: from an uploaded file to the result on the candidate's screen."""
 
 import re
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -11,11 +10,10 @@ from hall import Hall, until
 from playwright.async_api import Locator, expect
 from staff_pages import StaffPages
 
-import examhall
+from examhall.rehearsal.script import SAMPLE
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
 
-SAMPLE: Final = Path(examhall.__file__).parents[1] / "sample" / "assessment.json"
 TITLE: Final = "Reading the sky: weather, tides and maps"
 ESSAYS: Final = 2
 ITEMS: Final = 25
