@@ -199,7 +199,7 @@ MESSAGE_SEND: Final = _action(
     None, "Write in a participant's thread")
 MESSAGE_MARK: Final = _action(
     "message.mark",                        "org       -         org       -         -         own       -        ",
-    None, "Mark a thread as read")
+    None, "Mark a thread as delivered or read")
 HAND_RAISE: Final = _action(
     "hand.raise",                          "-         -         -         -         -         own       -        ",
     None, "Ask for help without words")

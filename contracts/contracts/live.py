@@ -1,4 +1,5 @@
-"""Frames of the live view: monitoring-svc and messaging-svc publish them to Redis `live:{session_id}`, gateways relay.
+"""Frames of the live view: monitoring-svc and messaging-svc publish them to Redis `live:{session_id}`, gateways relay
+them and add who is typing.
 
 Every row is complete and carries `version`, so the last one wins and a lost frame heals. Frames are encoded once and
 sent to every dashboard as they are; gateways pick out what concerns a candidate.
@@ -8,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
+from contracts.attempt import Actor
 from contracts.messaging import Message
 from contracts.model import Id, Instant, Name, Part
 from contracts.statuses import CompletionReason, ParticipantStatus, Phase, SessionState, Severity
@@ -117,7 +119,26 @@ class MessageFrame(Part):
     message: Message
 
 
+class MarksFrame(Part):
+    """How far somebody has got in a thread; the numbers of one reader only grow."""
+
+    kind: Literal["marks"] = "marks"
+    participant_id: Id
+    reader: Actor
+    delivered_up_to: int
+    read_up_to: int
+
+
+class TypingFrame(Part):
+    """Somebody writes in a thread at this moment. Published by gateways, kept nowhere, over after some seconds."""
+
+    kind: Literal["typing"] = "typing"
+    participant_id: Id
+    by: Actor
+
+
 Frame = Annotated[
-    RowsFrame | SessionFrame | OutcomesFrame | WarningFrame | ActivityFrame | MessageFrame, Field(discriminator="kind")
+    RowsFrame | SessionFrame | OutcomesFrame | WarningFrame | ActivityFrame | MessageFrame | MarksFrame | TypingFrame,
+    Field(discriminator="kind"),
 ]
 frame_adapter: TypeAdapter[Frame] = TypeAdapter(Frame)

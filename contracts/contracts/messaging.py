@@ -52,4 +52,14 @@ class MessagesRead(Fact):
     up_to: int
 
 
-MESSAGING_FACTS: Final = (MessageSent, MessagesRead)
+@message("examhall.message.delivered.v1", topic=MESSAGING_EVENTS)
+class MessagesDelivered(Fact):
+    """A thread up to a message's number has arrived on a page of somebody it is for; they may not have looked yet."""
+
+    session_id: Id
+    participant_id: Id
+    reader: Actor
+    up_to: int
+
+
+MESSAGING_FACTS: Final = (MessageSent, MessagesRead, MessagesDelivered)

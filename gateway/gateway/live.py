@@ -21,6 +21,7 @@ from chassis.settings import Settings
 from contracts.items import AssessmentForm
 from contracts.live import Outcome
 from contracts.resources.session import SessionView
+from contracts.statuses import ActorKind
 from gateway.tokens import TokenIssuer
 from gateway.upstream import Upstream
 
@@ -247,6 +248,8 @@ class Hub:
                     self._outcomes(watched, content["outcomes"])
                 case "message":
                     self._message(watched, content["message"])
+                case "marks" | "typing":
+                    self._thread_moved(watched, content)
                 case "warning":
                     text = f'{{"type":"warning","minutes":{int(content["minutes"])}}}'
                     for candidate in watched.candidates.get(content["participant_id"], ()):
@@ -284,6 +287,21 @@ class Hub:
         for ends in addressed:
             for candidate in ends:
                 candidate.take_text(text)
+
+    def _thread_moved(self, watched: Watched, content: dict[str, Any]) -> None:
+        """What proctors do in a thread, for its candidate; what they do themselves they know."""
+        who = content["reader"] if content["kind"] == "marks" else content["by"]
+        ends = watched.candidates.get(content["participant_id"], ())
+        if not ends or who["kind"] != ActorKind.STAFF:
+            return
+        told: dict[str, Any] = {"type": content["kind"]}
+        if content["kind"] == "marks":
+            told |= {"delivered_up_to": content["delivered_up_to"], "read_up_to": content["read_up_to"]}
+        else:
+            told["name"] = who["name"]
+        text = orjson.dumps(told).decode()
+        for candidate in ends:
+            candidate.take_text(text)
 
     # Gaps
 

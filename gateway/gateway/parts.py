@@ -1,5 +1,6 @@
 """The gateway's parts, made once and handed to whoever needs them."""
 
+from chassis.redis import LivePublisher
 from chassis.service import Service
 from gateway.accounts import Accounts
 from gateway.api_tokens import ApiTokens
@@ -12,6 +13,7 @@ from gateway.presence import CommandQueue, Lease
 from gateway.revocations import Revocations
 from gateway.settings import Settings
 from gateway.sockets.edge import Edge
+from gateway.sockets.typing import TypingNotices
 from gateway.staff import Staff
 from gateway.store import GatewayStore
 from gateway.store.api_tokens import ApiTokenStore
@@ -65,6 +67,7 @@ class Parts:
             clock=service.clock,
             publisher=service.publisher,
             commands=self.commands,
+            typing=TypingNotices(LivePublisher(service.redis, settings)),
             metrics=service.metrics,
             gateway_id=self.lease.gateway_id,
             staff_access_seconds=settings.staff_access_seconds,

@@ -14,7 +14,7 @@ from contracts.attempt import Seq
 from contracts.items import Response
 from contracts.live import Frame, Row
 from contracts.messaging import Message
-from contracts.model import Id, Instant, Part, Request, Text
+from contracts.model import Id, Instant, Name, Part, Request, Text
 from contracts.resources.monitoring import AttemptView
 
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
@@ -77,6 +77,12 @@ class Chat(Request):
     text: Text
 
 
+class Typing(Request):
+    """The candidate writes to the proctors at this moment. Said again every few seconds while it is so."""
+
+    type: Literal["typing"]
+
+
 class Hand(Request):
     """Raise a hand: ask for help without words."""
 
@@ -85,7 +91,7 @@ class Hand(Request):
 
 
 FromCandidate = Annotated[
-    Answer | Flag | Visit | Submit | Chat | Hand | Beat | Hello,
+    Answer | Flag | Visit | Submit | Chat | Typing | Hand | Beat | Hello,
     Field(discriminator="type"),
 ]
 from_candidate: Final[TypeAdapter[FromCandidate]] = TypeAdapter(FromCandidate)
@@ -104,7 +110,15 @@ class Unwatch(Request):
     session_id: Id
 
 
-FromStaff = Annotated[Watch | Unwatch | Beat | Hello, Field(discriminator="type")]
+class WritesTo(Request):
+    """Whoever watches the session writes in a participant's thread at this moment."""
+
+    type: Literal["typing"]
+    session_id: Id
+    participant_id: Id
+
+
+FromStaff = Annotated[Watch | Unwatch | WritesTo | Beat | Hello, Field(discriminator="type")]
 from_staff: Final[TypeAdapter[FromStaff]] = TypeAdapter(FromStaff)
 hello: Final[TypeAdapter[Hello]] = TypeAdapter(Hello)
 
@@ -116,9 +130,14 @@ CANDIDATE_ACTIONS: Final[dict[str, Action]] = {
     "visit": access.ATTEMPT_WORK,
     "submit": access.ATTEMPT_WORK,
     "chat": access.MESSAGE_SEND,
+    "typing": access.MESSAGE_SEND,
     "hand": access.HAND_RAISE,
 }
-STAFF_ACTIONS: Final[dict[str, Action]] = {"watch": access.LIVE_WATCH, "unwatch": access.LIVE_WATCH}
+STAFF_ACTIONS: Final[dict[str, Action]] = {
+    "watch": access.LIVE_WATCH,
+    "unwatch": access.LIVE_WATCH,
+    "typing": access.MESSAGE_SEND,
+}
 
 
 # To candidates
@@ -165,6 +184,21 @@ class MessageReceived(Part):
     message: Message
 
 
+class MarksMoved(Part):
+    """How far a proctor has got in the candidate's thread."""
+
+    type: Literal["marks"] = "marks"
+    delivered_up_to: int
+    read_up_to: int
+
+
+class ProctorTyping(Part):
+    """A proctor writes to the candidate at this moment."""
+
+    type: Literal["typing"] = "typing"
+    name: Name
+
+
 class Warned(Part):
     type: Literal["warning"] = "warning"
     minutes: int
@@ -199,7 +233,18 @@ class Bye(Part):
 
 
 ToCandidate = Annotated[
-    CandidateWelcome | Ack | Refused | RowChanged | MessageReceived | Warned | Replaced | BeatAnswer | Resync | Bye,
+    CandidateWelcome
+    | Ack
+    | Refused
+    | RowChanged
+    | MessageReceived
+    | MarksMoved
+    | ProctorTyping
+    | Warned
+    | Replaced
+    | BeatAnswer
+    | Resync
+    | Bye,
     Field(discriminator="type"),
 ]
 to_candidate: Final[TypeAdapter[ToCandidate]] = TypeAdapter(ToCandidate)

@@ -91,15 +91,17 @@ def test_every_message_of_the_sockets_is_in_the_table() -> None:
 
 
 async def _say(walk: Walk, path: str, *messages: dict[str, Any]) -> list[dict[str, Any]]:
-    """What comes back: one answer for each message, or fewer and a goodbye."""
+    """What comes back: one answer for each message but `typing`, which none is given to, or fewer and a goodbye."""
     url = "ws" + walk.hall.addresses.gateway.removeprefix("http") + path
     heard: list[dict[str, Any]] = []
     async with connect(url, compression=None, proxy=None, max_size=None) as socket, asyncio.timeout(30):
         for message in messages:
             await socket.send(json.dumps(message))
+            if message["type"] == "typing":
+                continue
             while True:
                 answer = json.loads(await socket.recv())
-                if answer["type"] in {"welcome", "watching", "refused", "ack", "bye"}:
+                if answer["type"] in {"welcome", "watching", "refused", "ack", "beat", "bye"}:
                     break
             heard.append(answer)
             if answer["type"] == "bye":
@@ -134,6 +136,23 @@ async def test_the_staff_socket_shows_what_the_table_says(walk: Walk) -> None:
                 assert heard[1]["type"] == "watching", words
 
 
+async def test_only_those_who_may_write_in_a_session_are_shown_typing(walk: Walk) -> None:
+    """Whoever may not is refused, before the answer to what is said next."""
+    for visitor in walk.visitors:
+        if visitor.token is None or visitor.reach_of(protocol.STAFF_ACTIONS["watch"]) is not Reach.ORGANISATION:
+            continue
+        reach = visitor.reach_of(protocol.STAFF_ACTIONS["typing"])
+        for relation, place in walk.places.items():
+            if relation is Relation.ELSEWHERE:
+                continue
+            watch = {"type": "watch", "session_id": place.ids["session_id"]}
+            typing = {"type": "typing", "session_id": place.ids["session_id"], "participant_id": "p1"}
+            heard = await _say(walk, "/ws/staff", {"type": "hello", "token": visitor.token}, watch, typing, watch)
+            may = reach is Reach.ORGANISATION or (reach is Reach.ASSIGNED and relation is Relation.ASSIGNED)
+            expected = "watching" if may else "refused"
+            assert heard[2]["type"] == expected, f"{visitor.name}, {relation}: {heard}"
+
+
 CANDIDATE_MESSAGES: dict[str, dict[str, Any]] = {
     "answer": {"type": "answer", "seq": 900, "item_id": CHOICE, "response": RIGHT},
     "flag": {"type": "flag", "seq": 901, "item_id": CHOICE, "flagged": True},
@@ -141,6 +160,7 @@ CANDIDATE_MESSAGES: dict[str, dict[str, Any]] = {
     "submit": {"type": "submit", "id": "s1"},
     "chat": {"type": "chat", "id": "c1", "text": "Hello"},
     "hand": {"type": "hand", "id": "h1"},
+    "typing": {"type": "typing"},
 }
 
 
@@ -151,10 +171,10 @@ async def test_the_candidates_socket_is_for_candidates_alone(walk: Walk) -> None
             continue
         for kind, action in protocol.CANDIDATE_ACTIONS.items():
             hello = {"type": "hello", "token": visitor.token}
-            heard = await _say(walk, "/ws/candidate", hello, CANDIDATE_MESSAGES[kind])
+            heard = await _say(walk, "/ws/candidate", hello, CANDIDATE_MESSAGES[kind], {"type": "beat"})
             if visitor.name == "candidate":
                 assert visitor.reach_of(action) is Reach.OWN
-                assert heard[1]["type"] in {"ack", "refused"}, f"{kind}: {heard}"
+                assert heard[1]["type"] in ({"beat"} if kind == "typing" else {"ack", "refused"}), f"{kind}: {heard}"
                 assert heard[1].get("problem") != "not-allowed", f"{kind}: {heard}"
             else:
                 words = f"{visitor.name}: {heard}"

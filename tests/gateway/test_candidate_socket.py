@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import websockets
-from gateway_world import World, a_message, a_row, eventually
+from gateway_world import World, a_message, a_row, a_session, eventually
 
 from chassis.identifiers import new_id
 from contracts.attempt import (
+    Actor,
     ConnectParticipant,
     DisconnectCause,
     DisconnectParticipant,
@@ -18,9 +19,9 @@ from contracts.attempt import (
     RecordResponse,
     SubmitAttempt,
 )
-from contracts.live import MessageFrame, Outcome, WarningFrame
+from contracts.live import MarksFrame, MessageFrame, Outcome, WarningFrame
 from contracts.messaging import Message
-from contracts.statuses import CompletionReason, ParticipantStatus, Phase
+from contracts.statuses import ActorKind, CompletionReason, ParticipantStatus, Phase, Role
 from gateway import protocol
 
 pytestmark = pytest.mark.stack
@@ -333,3 +334,54 @@ async def test_what_is_not_a_message_at_all_ends_the_socket(world: World):
     await client.connection.send("}{")
     assert await client.closed() == 1008
     assert client.seen[-1]["problem"] == "malformed-body"
+
+
+async def test_who_writes_is_seen_by_the_other_side_alone(world: World):
+    session_id, participant_id = world.seat()
+    world.services.sessions[session_id] = a_session(session_id, proctor_ids=["p1"])
+    neighbour_id = new_id()
+    world.services.row(session_id, a_row(neighbour_id))
+    client, _ = await world.candidate(session_id, participant_id)
+    neighbour, _ = await world.candidate(session_id, neighbour_id)
+    proctor = await world.staff()
+    await proctor.send(type="watch", session_id=session_id)
+    await proctor.until("watching")
+
+    await proctor.send(type="typing", session_id=session_id, participant_id=participant_id)
+    assert (await client.until("typing"))["name"] == "Pat"
+    await client.send(type="typing")
+    await client.send(type="typing")  # faster than anybody could see
+    while (frame := (await proctor.until("frame"))["frame"])["by"]["kind"] != "candidate":
+        assert frame["kind"] == "typing"
+    assert (frame["kind"], frame["participant_id"]) == ("typing", participant_id)
+
+    reader = Actor(kind=ActorKind.STAFF, id="p1", name="Pat")
+    marks = MarksFrame(participant_id=participant_id, reader=reader, delivered_up_to=3, read_up_to=2)
+    await world.live.publish(session_id, marks.model_dump_json().encode())
+    assert await client.until("marks") == {"type": "marks", "delivered_up_to": 3, "read_up_to": 2}
+    own = marks.model_copy(update={"reader": Actor(kind=ActorKind.CANDIDATE, id=participant_id, name="Ada")})
+    await world.live.publish(session_id, own.model_dump_json().encode())
+    for each, who in ((client, participant_id), (neighbour, neighbour_id)):
+        await world.publish_row(session_id, a_row(who, version=50))
+        await each.until("row")
+
+    assert [each["type"] for each in client.seen if each["type"] in {"typing", "marks"}] == ["typing", "marks"]
+    assert not [each for each in neighbour.seen if each["type"] in {"typing", "marks"}]
+    await world.publish_row(session_id, a_row(participant_id, version=51))
+    while (await proctor.until("frame"))["frame"]["kind"] != "rows":
+        pass
+    typing = [each for each in proctor.seen if each["type"] == "frame" and each["frame"]["kind"] == "typing"]
+    assert [each["frame"]["by"]["kind"] for each in typing] == ["staff", "candidate"]
+    for message in client.seen:
+        protocol.to_candidate.validate_python(message, extra="forbid")
+    for message in proctor.seen:
+        protocol.to_staff.validate_python(message, extra="forbid")
+
+
+async def test_typing_is_not_for_those_who_only_watch(world: World):
+    session_id, participant_id = world.seat()
+    auditor = await world.staff(Role.AUDITOR)
+    await auditor.send(type="watch", session_id=session_id)
+    await auditor.until("watching")
+    await auditor.send(type="typing", session_id=session_id, participant_id=participant_id)
+    assert (await auditor.until("refused"))["problem"] == "not-allowed"

@@ -150,6 +150,7 @@ BODIES: Final[dict[str, Body]] = {
     "POST /v1/sessions/*/broadcasts": lambda _: {"text": "Ten minutes more"},
     "POST /v1/sessions/*/threads/*/messages": lambda _: {"text": "Psst"},
     "POST /v1/sessions/*/threads/*/read": lambda _: {"up_to": 1},
+    "POST /v1/sessions/*/threads/*/delivered": lambda _: {"up_to": 1},
     "POST /v1/reviews/*/score": lambda _: {"scores": [{"criterion_id": "c1", "points": "1"}], "comment": ""},
     "POST /v1/sessions/*/results/release": _nothing,
     "POST /v1/accounts": lambda _: {

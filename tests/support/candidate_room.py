@@ -120,9 +120,19 @@ class CandidateRoom:
         await expect(digest).to_be_visible(timeout=WITHIN_MS)
         return (await digest.inner_text()).strip()
 
-    async def ask(self, text: str) -> None:
+    async def open_help(self) -> None:
         await self.page.get_by_role("button", name=re.compile("^Help")).click()
+
+    async def close_help(self) -> None:
+        await self.page.get_by_role("dialog").get_by_role("button", name="Close").click()
+
+    def said(self, text: str) -> Locator:
+        """A message in the open thread."""
+        return self.page.locator(".thread").get_by_role("listitem").filter(has_text=text)
+
+    async def ask(self, text: str) -> None:
+        await self.open_help()
         await self.page.get_by_label("Your message").fill(text)
         await self.button("Send").click()
-        await expect(self.page.locator(".thread").get_by_text(text)).to_be_visible(timeout=WITHIN_MS)
-        await self.page.get_by_role("dialog").get_by_role("button", name="Close").click()
+        await expect(self.said(text)).to_be_visible(timeout=WITHIN_MS)
+        await self.close_help()

@@ -26,14 +26,30 @@ class MarkRead(Request):
     up_to: Annotated[int, Field(ge=1)]
 
 
+class MarkDelivered(Request):
+    up_to: Annotated[int, Field(ge=1)]
+
+
 class Thread(View):
+    """`delivered_up_to` and `read_up_to`: how far the other side has got; of several proctors, the furthest.
+    `arrived_up_to`: what has arrived on a page of the reader's before.
+    """
+
     participant_id: Id
     last_message: Message
     unread: int
+    arrived_up_to: int = 0
+    delivered_up_to: int = 0
+    read_up_to: int = 0
 
 
 class Messages(View):
-    """Oldest first. `last_number` is the session's newest, for gap detection."""
+    """Oldest first. `last_number` is the session's newest, for gap detection.
+
+    To a candidate, `delivered_up_to` and `read_up_to` tell how far a proctor has got in their thread; else 0.
+    """
 
     messages: list[Message]
     last_number: int
+    delivered_up_to: int = 0
+    read_up_to: int = 0

@@ -12,7 +12,7 @@ from chassis.auth import Principal
 from contracts import access, problems
 from contracts.messaging import Message
 from contracts.model import Id
-from contracts.resources.messaging import MarkRead, Messages, SendBroadcast, SendMessage, Thread
+from contracts.resources.messaging import MarkDelivered, MarkRead, Messages, SendBroadcast, SendMessage, Thread
 from contracts.resources.monitoring import LiveSnapshot
 from gateway.audit import note
 from gateway.routes.forwarded import ANY_REQUEST, Forwarding, query_parameter, refusals
@@ -60,6 +60,15 @@ def router(upstream: Upstream) -> APIRouter:
         "Mark messages read",
         action=access.MESSAGE_MARK,
         body=MarkRead,
+        answer=None,
+        status=204,
+    )
+    to.route(
+        "POST",
+        "/sessions/{session_id}/threads/{participant_id}/delivered",
+        "Mark messages delivered",
+        action=access.MESSAGE_MARK,
+        body=MarkDelivered,
         answer=None,
         status=204,
     )

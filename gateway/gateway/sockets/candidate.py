@@ -38,6 +38,7 @@ from gateway.sockets.edge import Edge, Ending
 from gateway.sockets.outlet import NOT_ALLOWED, POLICY, REPLACED, SILENT, Outlet
 from gateway.sockets.replies import SIZE_DETAIL, beat_answer, refusal, too_large
 from gateway.sockets.standing import Standing
+from gateway.sockets.typing import APART_SECONDS
 
 IN_FLIGHT_MAX: Final = limits.ANSWERS_BURST + 56  # a whole burst may be on its way; what comes on top waits its turn
 COMMANDS_REMEMBERED_MAX: Final = 16  # submissions whose refusal may still come; a person submits once or twice
@@ -65,6 +66,7 @@ class CandidateSocket:
         "_sent",
         "_standing",
         "_submits",
+        "_typed_at",
         "_watched",
         "_welcomed",
         "acknowledged",
@@ -107,6 +109,7 @@ class CandidateSocket:
         self._sent = 0
         self._current = False
         self._announced_at = 0.0
+        self._typed_at = -APART_SECONDS
         self._commands: dict[str, str] = {}
         self._submits: list[str] = []
         self._errands: set[asyncio.Task[None]] | None = None
@@ -291,6 +294,8 @@ class CandidateSocket:
                 self._run_errand(message.id, self._chat(message))
             case protocol.Hand():
                 self._run_errand(message.id, self._raise_hand(message))
+            case protocol.Typing():
+                self._typing()
             case protocol.Beat():
                 self.outlet.text(beat_answer(self._edge.clock.now(), message.id))
             case protocol.Hello():
@@ -360,6 +365,11 @@ class CandidateSocket:
 
     async def _chat(self, chat: protocol.Chat) -> None:
         await self._ask_messaging("messages", chat.id, SendMessage(text=chat.text))
+
+    def _typing(self) -> None:
+        if self.heard_at - self._typed_at >= APART_SECONDS:
+            self._typed_at = self.heard_at
+            self._edge.typing.tell(self.session_id, self.participant_id, self._actor)
 
     async def _raise_hand(self, hand: protocol.Hand) -> None:
         await self._ask_messaging("hand", hand.id, None)

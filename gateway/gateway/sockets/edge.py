@@ -21,6 +21,7 @@ from gateway.presence import CommandQueue
 from gateway.sockets.answers import AnswerPipe
 from gateway.sockets.outlet import NOT_SIGNED_IN, RESTART, SILENT, Outlet
 from gateway.sockets.pace import Pace
+from gateway.sockets.typing import TypingNotices
 from gateway.tokens import TokenIssuer
 from gateway.upstream import Upstream
 
@@ -71,6 +72,7 @@ class Edge:
         clock: SharedClock,
         publisher: Publisher,
         commands: CommandQueue,
+        typing: TypingNotices,
         metrics: Metrics,
         gateway_id: str,
         staff_access_seconds: int,
@@ -81,6 +83,7 @@ class Edge:
         self.clock = clock
         self.publisher = publisher
         self.commands = commands
+        self.typing = typing
         self.gateway_id = gateway_id
         self.source = f"gateway/{gateway_id}"
         self.staff_access_seconds = staff_access_seconds
@@ -131,4 +134,5 @@ class Edge:
             _, left = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             if left:
                 log.warning("sockets did not close in time", sockets=len(left))
+        await self.typing.stop()
         await self.commands.flush(1.0)

@@ -11,13 +11,16 @@ from chassis.access import judged
 from chassis.auth import Principal
 from chassis.identifiers import new_id
 from chassis.outcomes import Rejected, Transient
-from contracts import limits, problems
+from contracts import access, limits, problems
+from contracts.attempt import Actor
 from contracts.model import iso_milliseconds
 from contracts.resources.session import SessionView
+from contracts.statuses import ActorKind
 from gateway import protocol
 from gateway.sockets.edge import Edge, Ending
 from gateway.sockets.outlet import NOT_SIGNED_IN, POLICY, Outlet
 from gateway.sockets.replies import beat_answer, refusal
+from gateway.sockets.typing import APART_SECONDS
 
 WATCHED_MAX: Final = 50  # sessions on one screen; an organisation's busiest day has fewer at once
 RENEW_MARGIN_SECONDS: Final = 120  # a page renews its token some time before it ends; more than this is forgotten
@@ -29,6 +32,7 @@ class StaffSocket:
         "_renew_by",
         "_sessions",
         "_token",
+        "_typed_at",
         "connection_id",
         "ending",
         "heard_at",
@@ -48,12 +52,12 @@ class StaffSocket:
         self.ending: Ending | None = None
         self.missing = False
         self._token = token
-        self._sessions: set[str] = set()
+        self._sessions: dict[str, bool] = {}  # watched -> whether its threads may be written in
+        self._typed_at = -APART_SECONDS
         self._renew_by = self._next_renewal()
 
     async def open(self) -> None:
-        for action in protocol.STAFF_ACTIONS.values():
-            judged(self.principal, action)
+        judged(self.principal, access.LIVE_WATCH)
         welcome = {
             "type": "welcome",
             "connection_id": self.connection_id,
@@ -74,8 +78,10 @@ class StaffSocket:
             case protocol.Watch():
                 await self._watch(message.session_id)
             case protocol.Unwatch():
-                self._sessions.discard(message.session_id)
+                self._sessions.pop(message.session_id, None)
                 self._edge.hub.unwatch(message.session_id, self)
+            case protocol.WritesTo():
+                self._typing(message)
             case protocol.Hello():
                 self._renew(message.token)
             case protocol.Beat():
@@ -119,9 +125,21 @@ class StaffSocket:
                 refusal(problems.TEMPORARILY_UNAVAILABLE.name, "", session_id=session_id, retry_after_s=2.0)
             )
             return
-        self._sessions.add(session.session_id)
+        reach = self.principal.reach_of(access.MESSAGE_SEND)
+        self._sessions[session.session_id] = self.principal.works_on(reach, session.settings.proctor_ids)
         await self._edge.hub.watch(session.session_id, self.principal.org_id, self)
         self.outlet.text(orjson.dumps({"type": "watching", "session_id": session.session_id}).decode())
+
+    def _typing(self, message: protocol.WritesTo) -> None:
+        if not self._sessions.get(message.session_id):
+            detail = "Typing is for those who watch the session and may write in it."
+            self.outlet.text(refusal(problems.NOT_ALLOWED.name, detail, session_id=message.session_id))
+        elif self.heard_at - self._typed_at >= APART_SECONDS:
+            self._typed_at = self.heard_at
+            by = Actor(
+                kind=ActorKind.STAFF, id=self.principal.subject, name=self.principal.name or self.principal.subject
+            )
+            self._edge.typing.tell(message.session_id, message.participant_id, by)
 
     def _beat(self, beat: protocol.Beat) -> None:
         if self.heard_at > self._renew_by:
@@ -135,7 +153,7 @@ class StaffSocket:
         except Rejected as refused:
             self.end(Ending(NOT_SIGNED_IN, refused.problem, refused.detail))
             return
-        if principal.subject != self.principal.subject or not all(map(principal.may, protocol.STAFF_ACTIONS.values())):
+        if principal.subject != self.principal.subject or not principal.may(access.LIVE_WATCH):
             self.end(Ending(NOT_SIGNED_IN, problems.NOT_ALLOWED))
             return
         self.principal, self._token = principal, token

@@ -109,6 +109,47 @@ async def test_a_message_is_shown_live_and_told_as_a_fact(room: Any, service: Se
     assert (fact.type, fact.subject, fact.org_id) == ("examhall.message.sent.v1", room.session_id, "acme")
 
 
+async def test_each_side_sees_how_far_the_other_has_got(room: Any, service: Service, read_facts: Any) -> None:
+    ada, proctor, thread = room.candidate(0), room.proctor, room.thread(0)
+    for text in ("One", "Two"):
+        assert (await proctor.post(f"{thread}/messages", json={"text": text})).status_code == 201
+    await ada.post(f"{thread}/messages", json={"text": "Three"})
+
+    async def shown_to(client: httpx.AsyncClient) -> tuple[int, int]:
+        (found,) = (await client.get(f"{room.address}/threads")).json()
+        return found["delivered_up_to"], found["read_up_to"]
+
+    assert await shown_to(proctor) == await shown_to(ada) == (0, 0)
+    async with Redis.from_url(service.settings.redis) as redis, redis.pubsub() as listening:
+        await listening.subscribe(live_channel(service.settings, room.session_id))
+        assert (await ada.post(f"{thread}/delivered", json={"up_to": 2})).status_code == 204
+        assert (await ada.post(f"{thread}/read", json={"up_to": 1})).status_code == 204
+        frames: list[Any] = []
+        async with asyncio.timeout(5):
+            while len(frames) < 2:
+                frame = await listening.get_message(ignore_subscribe_messages=True, timeout=1)
+                frames += [] if frame is None else [frame_adapter.validate_json(frame["data"])]
+    assert [(each.kind, each.delivered_up_to, each.read_up_to) for each in frames] == [
+        ("marks", 2, 0),
+        ("marks", 2, 1),
+    ]
+    assert frames[0].participant_id == frames[0].reader.id == room.people[0]
+    assert await shown_to(proctor) == (2, 1)
+    assert (await proctor.post(f"{thread}/read", json={"up_to": 3})).status_code == 204
+    assert await shown_to(ada) == (3, 3), "what was read has arrived"
+    assert await shown_to(proctor) == (2, 1)
+    listed = (await ada.get(f"{room.address}/messages")).json()
+    assert (listed["delivered_up_to"], listed["read_up_to"]) == (3, 3)
+    assert (await proctor.get(f"{room.address}/messages")).json()["read_up_to"] == 0
+    facts = await read_facts(room.session_id, 6)
+    marks = [(each.type, each.data.up_to) for each in facts if "sent" not in each.type]
+    assert marks == [
+        ("examhall.message.delivered.v1", 2),
+        ("examhall.message.read.v1", 1),
+        ("examhall.message.read.v1", 3),
+    ]
+
+
 async def test_a_raised_hand_is_a_message_in_the_thread(room: Any) -> None:
     raised = await room.candidate(2).post(f"{room.thread(2)}/hand")
     assert raised.json()["kind"] == "hand_raised"

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from contracts.attempt import Actor
 from contracts.messaging import MessageKind
 from contracts.statuses import ActorKind, ParticipantStatus
-from messaging_svc.domain.conversation import Draft, Mark, concerns, read, same_request, shown_to_candidate, unread
+from messaging_svc.domain.conversation import (
+    Draft,
+    Mark,
+    concerns,
+    delivered,
+    read,
+    same_request,
+    shown_to_candidate,
+    unread,
+)
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 PROCTOR = Actor(kind=ActorKind.STAFF, id="p1", name="The proctor")
@@ -64,19 +73,21 @@ def test_a_repeated_request_is_recognised_whenever_it_comes() -> None:
     assert not same_request(draft(text="Something else"), message)
 
 
-@given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 40)), max_size=20))
-def test_a_mark_only_moves_forward_and_never_past_the_last_message(moves: list[tuple[int, int]]) -> None:
+@given(st.lists(st.tuples(st.sampled_from([delivered, read]), st.integers(1, 50), st.integers(0, 40)), max_size=20))
+def test_a_mark_only_moves_forward_and_never_past_the_last_message(moves: list[tuple[Any, int, int]]) -> None:
     mark = Mark(session_id="s", org_id="acme", participant_id="ada", reader=PROCTOR)
     last = 0
     facts = 0
-    for up_to, newest in moves:
+    for move, up_to, newest in moves:
         last = max(last, newest)
         before = mark
-        mark, fact = read(mark, up_to, last)
+        mark, fact = move(mark, up_to, last)
         facts += fact is not None
-        assert before.up_to <= mark.up_to <= last
+        assert before.delivered <= mark.delivered <= last
+        assert before.read <= mark.read <= mark.delivered, "what was read has arrived"
         assert (fact is None) == (mark == before)
-        assert fact is None or fact.up_to == mark.up_to
+        if fact is not None:
+            assert fact.up_to == (mark.read if move is read else mark.delivered)
     assert mark.version == facts
 
 

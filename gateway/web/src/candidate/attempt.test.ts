@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptView, Message, Response, Row } from "../api/types";
-import { attemptAfter, NOTHING_YET, savingOf, unreadOf, type Attempt, type Happening } from "./attempt";
+import { arrivalOf, attemptAfter, newestFromProctor, NOTHING_YET, savingOf, unreadOf, type Attempt, type Happening } from "./attempt";
 
 const text = (value: string): Response => ({ type: "short_text", text: value });
 const row = (version: number, change: Partial<Row> = {}) => ({ version, phase: "active", ...change }) as Row;
@@ -56,5 +56,22 @@ describe("the attempt on the page", () => {
     );
     expect(attempt.messages.map((each) => each.number)).toEqual([1, 2, 3]);
     expect(unreadOf(attempt).map((each) => each.number)).toEqual([2]);
+  });
+
+  it("knows how far its messages have got, and never goes back", () => {
+    const attempt = after({ type: "marks", delivered: 4, read: 2 }, { type: "marks", delivered: 3, read: 0 });
+    expect([2, 3, 5].map((number) => arrivalOf(message(number, "candidate"), attempt))).toEqual(["read", "delivered", "sent"]);
+  });
+
+  it("counts announcements out of the thread", () => {
+    const everybody = { ...message(9, "staff"), kind: "broadcast" } as Message;
+    expect(newestFromProctor([message(2, "staff"), message(3, "candidate"), everybody])).toBe(2);
+  });
+
+  it("has nobody writing any more once the message is there", () => {
+    const writing: Happening = { type: "writing", name: "Pat" };
+    expect(after(writing).writing).toBe("Pat");
+    expect(after(writing, { type: "messages", messages: [message(1, "candidate")] }).writing).toBe("Pat");
+    expect(after(writing, { type: "messages", messages: [message(1, "staff")] }).writing).toBeNull();
   });
 });

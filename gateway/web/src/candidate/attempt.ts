@@ -19,6 +19,11 @@ export interface Attempt {
   refused: Readonly<Record<string, string>>;
   messages: readonly Message[];
   readUpTo: number;
+  /** Up to which message a proctor's page has this thread, and up to which they read it. */
+  proctorHas: number;
+  proctorRead: number;
+  /** The proctor who writes at this moment. */
+  writing: string | null;
   warningMinutes: number | null;
   session: CandidateSession | null;
   form: AssessmentForm | null;
@@ -37,6 +42,8 @@ export type Happening =
   | { type: "refused"; refusal: Refusal }
   | { type: "messages"; messages: readonly Message[] }
   | { type: "read"; upTo: number }
+  | { type: "marks"; delivered: number; read: number }
+  | { type: "writing"; name: string | null }
   | { type: "warning"; minutes: number | null }
   | { type: "session"; session: CandidateSession }
   | { type: "form"; form: AssessmentForm }
@@ -53,6 +60,9 @@ export const NOTHING_YET: Attempt = {
   refused: {},
   messages: [],
   readUpTo: 0,
+  proctorHas: 0,
+  proctorRead: 0,
+  writing: null,
   warningMinutes: null,
   session: null,
   form: null,
@@ -77,9 +87,17 @@ export function attemptAfter(attempt: Attempt, happening: Happening): Attempt {
     case "refused":
       return withRefusal(attempt, happening.refusal);
     case "messages":
-      return { ...attempt, messages: mergedMessages(attempt.messages, happening.messages) };
+      return withMessages(attempt, happening.messages);
     case "read":
       return { ...attempt, readUpTo: Math.max(attempt.readUpTo, happening.upTo) };
+    case "marks":
+      return {
+        ...attempt,
+        proctorHas: Math.max(attempt.proctorHas, happening.delivered),
+        proctorRead: Math.max(attempt.proctorRead, happening.read),
+      };
+    case "writing":
+      return { ...attempt, writing: happening.name };
     case "warning":
       return { ...attempt, warningMinutes: happening.minutes };
     case "session":
@@ -120,6 +138,12 @@ function withRefusal(attempt: Attempt, { entry, problem }: Refusal): Attempt {
   return { ...attempt, refused: { ...attempt.refused, [entry.item_id]: problem } };
 }
 
+/** Whoever wrote has sent it now. */
+function withMessages(attempt: Attempt, more: readonly Message[]): Attempt {
+  const writing = more.some((each) => each.sender.kind === "staff") ? null : attempt.writing;
+  return { ...attempt, messages: mergedMessages(attempt.messages, more), writing };
+}
+
 function mergedMessages(known: readonly Message[], more: readonly Message[]): Message[] {
   const byNumber = new Map([...known, ...more].map((each) => [each.number, each]));
   return [...byNumber.values()].sort((one, other) => one.number - other.number);
@@ -136,6 +160,19 @@ export type Saving = "saved" | "saving" | "offline";
 export function savingOf(attempt: Attempt): Saving {
   if (attempt.line !== "online") return "offline";
   return attempt.unsaved > 0 || attempt.drafting ? "saving" : "saved";
+}
+
+export type Arrival = "sent" | "delivered" | "read";
+
+/** How far a message of the candidate's own has got. */
+export function arrivalOf(message: Message, attempt: Pick<Attempt, "proctorHas" | "proctorRead">): Arrival {
+  if (message.number <= attempt.proctorRead) return "read";
+  return message.number <= attempt.proctorHas ? "delivered" : "sent";
+}
+
+/** The newest message in the thread from a proctor; announcements are not in it. */
+export function newestFromProctor(messages: readonly Message[]): number {
+  return messages.findLast((each) => each.kind !== "broadcast" && each.sender.kind === "staff")?.number ?? 0;
 }
 
 /** Messages of others that were not looked at yet. */

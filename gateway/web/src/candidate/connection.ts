@@ -31,6 +31,10 @@ export interface Events {
   welcome(attempt: AttemptView): void;
   row(row: Row): void;
   message(message: Message): void;
+  /** How far a proctor has got in this thread. */
+  marks(deliveredUpTo: number, readUpTo: number): void;
+  /** A proctor writes at this moment. */
+  typing(name: string): void;
   warning(minutes: number): void;
   /** How many deeds the server has not acknowledged yet. */
   waiting(count: number): void;
@@ -76,6 +80,8 @@ export interface Connection {
   visit(itemId: string): void;
   submit(): Promise<void>;
   chat(text: string): Promise<void>;
+  /** Told while somebody writes; lost when the line is down, which is no loss. */
+  typing(): void;
   raiseHand(): Promise<void>;
   stop(): void;
 }
@@ -190,6 +196,10 @@ export function createConnection(queue: Queue, around: Surroundings, events: Eve
       }
       case "message":
         { events.message(message.message); return; }
+      case "marks":
+        { events.marks(message.delivered_up_to, message.read_up_to); return; }
+      case "typing":
+        { events.typing(message.name); return; }
       case "warning":
         { events.warning(message.minutes); return; }
       case "resync":
@@ -350,6 +360,7 @@ export function createConnection(queue: Queue, around: Surroundings, events: Eve
     },
     submit: () => request({ type: "submit", id: newId() }),
     chat: (text) => request({ type: "chat", id: newId(), text }),
+    typing: () => post({ type: "typing" }),
     raiseHand: () => request({ type: "hand", id: newId() }),
     stop() {
       stopped = true;

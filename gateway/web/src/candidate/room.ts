@@ -3,7 +3,7 @@ import { answerOf } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Message, Response } from "../api/types";
 import { createServerClock, type ServerClock } from "../clock/serverClock";
-import { attemptAfter, NOTHING_YET, type Attempt, type Happening } from "./attempt";
+import { attemptAfter, newestFromProctor, NOTHING_YET, type Attempt, type Happening } from "./attempt";
 import { createConnection, type Connection, type Events } from "./connection";
 import { createDrafts, keptIn, type Drafts } from "./drafts";
 import { createMemoryQueue } from "./memoryQueue";
@@ -24,6 +24,8 @@ export interface Room {
   submit: () => Promise<void>;
   chat: (text: string) => Promise<void>;
   raiseHand: () => Promise<void>;
+  /** Something is being written to the proctors. */
+  typing: () => void;
   markRead: () => void;
   dismissWarning: () => void;
   /** Nothing of this person stays on this computer. */
@@ -34,6 +36,9 @@ export interface Room {
 /** Whoever waits for approval asks this often whether they were refused: only an approval comes over the line. */
 const STANDING_MS = 15_000;
 const FETCH_AGAIN_MS = 4_000;
+/** How often it is said that somebody writes, and how long it holds when it is not said again. */
+const TYPING_EVERY_MS = 3_000;
+const TYPING_HOLDS_MS = 5_000;
 const READ = "examhall.read-up-to";
 
 /** A session that is about to start answers 409, and that passes; these do not. */
@@ -61,6 +66,7 @@ export function enterRoom(participantId: string): Room {
   const listeners = new Set<() => void>();
   let attempt: Attempt = { ...NOTHING_YET, readUpTo: Number(sessionStorage.getItem(READ) ?? 0) };
   let stopped = false;
+  let sessionId = "";
   let ready: (parts: Parts) => void = () => undefined;
   const parts = new Promise<Parts>((resolve) => (ready = resolve));
   const kept = keptIn(localStorage, participantId);
@@ -91,6 +97,7 @@ export function enterRoom(participantId: string): Room {
   const events = (queue: Queue): Events => ({
     line: (line, problem) => happened({ type: "line", line, problem: problem ?? null }),
     welcome(view) {
+      sessionId = view.session_id;
       void queue.waiting().then((waiting) => {
         happened({ type: "welcome", attempt: view, pending: [...waiting, ...drafts.pending()] });
         fetchAll();
@@ -100,7 +107,16 @@ export function enterRoom(participantId: string): Room {
       happened({ type: "row", row });
       fetchForm();
     },
-    message: (message) => happened({ type: "messages", messages: [message] }),
+    message: (message) => {
+      happened({ type: "messages", messages: [message] });
+      tellDelivered(newestFromProctor(attempt.messages));
+    },
+    marks: (delivered, read) => happened({ type: "marks", delivered, read }),
+    typing(name) {
+      cancelWriting();
+      happened({ type: "writing", name });
+      cancelWriting = after(TYPING_HOLDS_MS, () => happened({ type: "writing", name: null }));
+    },
     warning: (minutes) => happened({ type: "warning", minutes }),
     waiting: (count) => happened({ type: "unsaved", count }),
     refused: (refusal) => happened({ type: "refused", refusal }),
@@ -138,11 +154,45 @@ export function enterRoom(participantId: string): Room {
     keepFetching({
       wanted: () => true,
       async fetch() {
-        const { messages } = await answerOf(api.GET("/api/v1/candidate/messages", { params: { query: { after: newest } } }));
+        const found = await answerOf(api.GET("/api/v1/candidate/messages", { params: { query: { after: newest } } }));
         // Requests and answers share this model; in answers nothing is left out.
-        happened({ type: "messages", messages: messages as Message[] });
+        happened({ type: "messages", messages: found.messages as Message[] });
+        happened({ type: "marks", delivered: found.delivered_up_to, read: found.read_up_to });
+        tellDelivered(newestFromProctor(attempt.messages));
       },
     });
+  }
+
+  let cancelWriting = () => {};
+  let typedAt = -Infinity;
+  const tellDelivered = teller("delivered");
+  const tellRead = teller("read");
+
+  /** Tells the proctors how far this page has got in the thread; only the newest matters, so one request at a time. */
+  function teller(what: "delivered" | "read"): (upTo: number) => void {
+    let wanted = 0;
+    let told = 0;
+    let telling = false;
+    return function tell(upTo) {
+      wanted = Math.max(wanted, upTo);
+      if (telling || told >= wanted) return;
+      telling = true;
+      keepFetching({
+        wanted: () => sessionId !== "",
+        async fetch() {
+          const body = { up_to: wanted };
+          const params = { path: { session_id: sessionId, participant_id: participantId } };
+          if (what === "read") await answerOf(api.POST("/api/v1/sessions/{session_id}/threads/{participant_id}/read", { params, body }));
+          else await answerOf(api.POST("/api/v1/sessions/{session_id}/threads/{participant_id}/delivered", { params, body }));
+          told = body.up_to;
+        },
+        refused: () => (told = wanted),
+        ended() {
+          telling = false;
+          tell(wanted);
+        },
+      });
+    };
   }
 
   let fetchingForm = false;
@@ -199,6 +249,7 @@ export function enterRoom(participantId: string): Room {
   function stop(): void {
     stopped = true;
     clearInterval(standing);
+    cancelWriting();
     window.removeEventListener("online", hurry);
     window.removeEventListener("offline", lost);
     window.removeEventListener("pagehide", flushAll);
@@ -233,8 +284,14 @@ export function enterRoom(participantId: string): Room {
     },
     chat: async (text) => (await parts).connection.chat(text),
     raiseHand: async () => (await parts).connection.raiseHand(),
+    typing() {
+      if (performance.now() - typedAt < TYPING_EVERY_MS) return;
+      typedAt = performance.now();
+      void parts.then(({ connection }) => connection.typing());
+    },
     markRead() {
       const newest = attempt.messages.at(-1)?.number ?? 0;
+      tellRead(newestFromProctor(attempt.messages));
       if (newest <= attempt.readUpTo) return;
       sessionStorage.setItem(READ, String(newest));
       happened({ type: "read", upTo: newest });

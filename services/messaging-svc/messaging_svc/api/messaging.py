@@ -9,7 +9,7 @@ from chassis.auth import Principal
 from contracts import access, limits
 from contracts.messaging import Message
 from contracts.model import Id
-from contracts.resources.messaging import MarkRead, Messages, SendBroadcast, SendMessage, Thread
+from contracts.resources.messaging import MarkDelivered, MarkRead, Messages, SendBroadcast, SendMessage, Thread
 from messaging_svc.service.messaging import MessagingService
 
 Announcer = Annotated[Principal, Depends(allowed(access.BROADCAST_SEND))]
@@ -56,6 +56,11 @@ def router(messaging: MessagingService) -> APIRouter:
     @routes.post("/threads/{participant_id}/read", status_code=status.HTTP_204_NO_CONTENT)
     async def mark_read(session_id: Id, participant_id: Id, request: MarkRead, principal: Marker) -> Response:
         await messaging.mark_read(principal, session_id, participant_id, request)
+        return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    @routes.post("/threads/{participant_id}/delivered", status_code=status.HTTP_204_NO_CONTENT)
+    async def mark_delivered(session_id: Id, participant_id: Id, request: MarkDelivered, principal: Marker) -> Response:
+        await messaging.mark_delivered(principal, session_id, participant_id, request)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
 
     return routes

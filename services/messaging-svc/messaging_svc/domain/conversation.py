@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from contracts.attempt import Actor
-from contracts.messaging import Message, MessageKind, MessagesRead
+from contracts.messaging import Message, MessageKind, MessagesDelivered, MessagesRead
 from contracts.statuses import ParticipantStatus
 
 HAND_RAISED_TEXT: Final = "Raised a hand"
@@ -61,28 +61,42 @@ def shown_to_candidate(message: Message, participant_id: str) -> Message:
     return message.model_copy(update={"recipients": recipients, "filter": None})
 
 
+MarkFact = MessagesRead | MessagesDelivered
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """How far somebody has read a thread. Marks only ever move forward."""
+    """How far somebody has got in a thread: it arrived on their page, and they read it. Marks only move forward."""
 
     session_id: str
     org_id: str
     participant_id: str
     reader: Actor
-    up_to: int = 0
+    delivered: int = 0
+    read: int = 0
     version: int = 0
 
 
-def read(mark: Mark, up_to: int, last_number: int) -> tuple[Mark, MessagesRead | None]:
-    """Move the mark, at most to the session's last message. No fact when it stands there or further already."""
+def delivered(mark: Mark, up_to: int, last_number: int) -> tuple[Mark, MessagesDelivered | None]:
+    """Note what arrived, at most the session's last message. No fact when that much or more had arrived already."""
     reached = min(up_to, last_number)
-    if reached <= mark.up_to:
+    if reached <= mark.delivered:
         return mark, None
-    moved = replace(mark, up_to=reached, version=mark.version + 1)
-    fact = MessagesRead(
+    moved = replace(mark, delivered=reached, version=mark.version + 1)
+    return moved, MessagesDelivered(
         session_id=mark.session_id, participant_id=mark.participant_id, reader=mark.reader, up_to=reached
     )
-    return moved, fact
+
+
+def read(mark: Mark, up_to: int, last_number: int) -> tuple[Mark, MessagesRead | None]:
+    """Note what was read, which has arrived then. No fact when that much or more was read already."""
+    reached = min(up_to, last_number)
+    if reached <= mark.read:
+        return mark, None
+    moved = replace(mark, read=reached, delivered=max(mark.delivered, reached), version=mark.version + 1)
+    return moved, MessagesRead(
+        session_id=mark.session_id, participant_id=mark.participant_id, reader=mark.reader, up_to=reached
+    )
 
 
 def unread(numbers: Iterable[int], up_to: int) -> int:

@@ -1,5 +1,6 @@
 """Use cases of messaging: announce, write in a thread, raise a hand, mark read, and the two listings."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -9,13 +10,15 @@ from chassis.outcomes import Rejected, Transient
 from contracts import problems
 from contracts.attempt import Actor
 from contracts.envelope import Event
-from contracts.messaging import Message, MessageKind, MessageSent, MessagesRead
-from contracts.resources.messaging import MarkRead, Messages, SendBroadcast, SendMessage, Thread
+from contracts.messaging import Message, MessageKind, MessageSent
+from contracts.resources.messaging import MarkDelivered, MarkRead, Messages, SendBroadcast, SendMessage, Thread
 from contracts.statuses import ActorKind, EnrollmentState
 from messaging_svc.domain.conversation import (
     HAND_RAISED_TEXT,
     Draft,
     Mark,
+    MarkFact,
+    delivered,
     read,
     same_request,
     shown_to_candidate,
@@ -28,11 +31,14 @@ from messaging_svc.domain.people import (
     check_not_cancelled,
     check_recipients,
 )
-from messaging_svc.store.messages import MessagingStore
+from messaging_svc.store.messages import NOWHERE, MessagingStore, Reached
 from messaging_svc.store.people import PeopleStore
 
 SOURCE: Final = "messaging-svc"
 MARK_ATTEMPTS: Final = 10  # each miss means that the same reader's mark was moved in another window
+
+
+Moved = tuple[Mark, MarkFact | None]
 
 
 class Clock(Protocol):
@@ -45,6 +51,7 @@ class Relay(Protocol):
 
 class Live(Protocol):
     async def show(self, message: Message) -> None: ...
+    async def show_marks(self, mark: Mark) -> None: ...
 
 
 class MessagingService:
@@ -138,17 +145,25 @@ class MessagingService:
 
     async def messages(self, principal: Principal, session_id: str, after: int, limit: int) -> Messages:
         """Those numbered above `after`, oldest first. Candidates see their own thread and what reached them."""
+        proctors = NOWHERE
         if principal.only_own:
             myself = await self._myself(principal, session_id)
             last = await self._store.last_number(session_id)
             found = await self._store.messages_after(session_id, after, limit, seen_by=myself.participant_id)
             found = [shown_to_candidate(each, myself.participant_id) for each in found]
+            if last:
+                proctors = await self._proctors_in(myself)
         else:
             await self._session(principal, session_id)
             last = await self._store.last_number(session_id)
             found = await self._store.messages_after(session_id, after, limit)
         newest = found[-1].number if found else 0
-        return Messages(messages=found, last_number=max(last, newest))
+        return Messages(
+            messages=found,
+            last_number=max(last, newest),
+            delivered_up_to=proctors.delivered,
+            read_up_to=proctors.read,
+        )
 
     async def threads(self, principal: Principal, session_id: str) -> list[Thread]:
         """Threads with their newest message and how many the reader has not read; a candidate has one at most."""
@@ -156,11 +171,15 @@ class MessagingService:
             return await self._own_thread(await self._myself(principal, session_id))
         await self._session(principal, session_id)
         marks = await self._store.marks_of(session_id, principal.subject)
+        theirs = await self._store.marks_by(session_id, ActorKind.CANDIDATE)
         return [
             Thread(
                 participant_id=each.participant_id,
                 last_message=each.last_message,
-                unread=unread(each.numbers_of_others, marks.get(each.participant_id, 0)),
+                unread=unread(each.numbers_of_others, marks.get(each.participant_id, NOWHERE).read),
+                arrived_up_to=marks.get(each.participant_id, NOWHERE).delivered,
+                delivered_up_to=theirs.get(each.participant_id, NOWHERE).delivered,
+                read_up_to=theirs.get(each.participant_id, NOWHERE).read,
             )
             for each in await self._store.threads(session_id, principal.subject)
         ]
@@ -173,16 +192,36 @@ class MessagingService:
             return []
         mark = await self._store.mark(myself.session_id, mine, mine)
         by_others = (each.number for each in seen if each.sender.id != mine)
+        proctors = await self._proctors_in(myself)
         return [
             Thread(
                 participant_id=mine,
                 last_message=shown_to_candidate(seen[-1], mine),
-                unread=unread(by_others, mark.up_to if mark else 0),
+                unread=unread(by_others, mark.read if mark else 0),
+                arrived_up_to=mark.delivered if mark else 0,
+                delivered_up_to=proctors.delivered,
+                read_up_to=proctors.read,
             )
         ]
 
+    async def _proctors_in(self, myself: Participant) -> Reached:
+        """How far proctors have got in a candidate's thread."""
+        mine = myself.participant_id
+        return (await self._store.marks_by(myself.session_id, ActorKind.STAFF, mine)).get(mine, NOWHERE)
+
     async def mark_read(self, principal: Principal, session_id: str, participant_id: str, request: MarkRead) -> None:
         """Note how far the reader has read a thread; a mark never moves back."""
+        await self._mark(principal, session_id, participant_id, request.up_to, read)
+
+    async def mark_delivered(
+        self, principal: Principal, session_id: str, participant_id: str, request: MarkDelivered
+    ) -> None:
+        """Note how much of a thread has arrived on the reader's page."""
+        await self._mark(principal, session_id, participant_id, request.up_to, delivered)
+
+    async def _mark(
+        self, principal: Principal, session_id: str, participant_id: str, up_to: int, move: Callable[..., Moved]
+    ) -> None:
         participant = await self._participant(principal, session_id, participant_id)
         reader = _actor(principal, participant)
         last_number = await self._store.last_number(session_id)
@@ -190,17 +229,18 @@ class MessagingService:
             mark = await self._store.mark(session_id, participant_id, reader.id) or Mark(
                 session_id=session_id, org_id=participant.org_id, participant_id=participant_id, reader=reader
             )
-            moved, fact = read(mark, request.up_to, last_number)
+            moved, fact = move(mark, up_to, last_number)
             if fact is None:
                 return
-            if await self._store.save_mark(moved, self._read(moved, fact)):
+            if await self._store.save_mark(moved, self._moved(moved, fact)):
                 self._relay.wake()
+                await self._live.show_marks(moved)
                 return
         raise Transient(f"the mark of {reader.id} in session {session_id} is being moved too often")
 
-    def _read(self, mark: Mark, fact: MessagesRead) -> Event[MessagesRead]:
+    def _moved(self, mark: Mark, fact: MarkFact) -> Event[MarkFact]:
         return Event(
-            id=derived_id(SOURCE, "read", mark.session_id, mark.participant_id, mark.reader.id, str(mark.version)),
+            id=derived_id(SOURCE, "mark", mark.session_id, mark.participant_id, mark.reader.id, str(mark.version)),
             source=SOURCE,
             time=self._clock.now(),
             subject=mark.session_id,

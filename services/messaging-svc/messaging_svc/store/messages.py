@@ -19,11 +19,23 @@ from chassis.mongo import ASCENDING, DESCENDING, Collection, Database, Document,
 from chassis.outcomes import Transient
 from contracts.attempt import Actor
 from contracts.envelope import Event
-from contracts.messaging import Message, MessageKind, MessageSent, MessagesRead
-from messaging_svc.domain.conversation import Draft, Mark
+from contracts.messaging import Message, MessageKind, MessageSent
+from contracts.statuses import ActorKind
+from messaging_svc.domain.conversation import Draft, Mark, MarkFact
 
 NUMBER_ATTEMPTS: Final = 50  # replicas race each other only; each miss means that another replica's message got in
 RACE_PAUSE_SECONDS: Final = 0.02  # about a journaled write: by then the winner's message is visible
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Numbers of the newest messages of a thread that arrived, and that were read."""
+
+    delivered: int = 0
+    read: int = 0
+
+
+NOWHERE: Final = Reached()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,9 @@ class MessagingStore:
                 [("session_id", ASCENDING), ("participant_id", ASCENDING), ("number", ASCENDING)], name="by_thread"
             )
             await self.marks.create_index([("session_id", ASCENDING), ("reader.id", ASCENDING)], name="by_reader")
+            await self.marks.create_index(
+                [("session_id", ASCENDING), ("reader.kind", ASCENDING), ("participant_id", ASCENDING)], name="by_side"
+            )
 
     # Messages
 
@@ -126,17 +141,28 @@ class MessagingStore:
             found = await self.marks.find_one({"_id": _mark_id(session_id, participant_id, reader_id)}, {"outbox": 0})
         return _mark(found) if found else None
 
-    async def marks_of(self, session_id: str, reader_id: str) -> dict[str, int]:
-        """How far a reader has read each thread, by participant."""
-        with translate_errors():
-            return {
-                each["participant_id"]: each["up_to"]
-                async for each in self.marks.find(
-                    {"session_id": session_id, "reader.id": reader_id}, {"participant_id": 1, "up_to": 1}
-                )
-            }
+    async def marks_of(self, session_id: str, reader_id: str) -> dict[str, Reached]:
+        """How far a reader has got in each thread, by participant."""
+        return await self._reached({"session_id": session_id, "reader.id": reader_id})
 
-    async def save_mark(self, mark: Mark, event: Event[MessagesRead]) -> bool:
+    async def marks_by(self, session_id: str, side: ActorKind, participant_id: str | None = None) -> dict[str, Reached]:
+        """How far a side has got in each thread, or in one, by participant: of several proctors the furthest."""
+        query: Document = {"session_id": session_id, "reader.kind": side.value}
+        if participant_id is not None:
+            query["participant_id"] = participant_id
+        return await self._reached(query)
+
+    async def _reached(self, query: Document) -> dict[str, Reached]:
+        reached: dict[str, Reached] = {}
+        with translate_errors():
+            async for each in self.marks.find(query, {"participant_id": 1, "delivered": 1, "read": 1}):
+                furthest = reached.get(each["participant_id"], NOWHERE)
+                reached[each["participant_id"]] = Reached(
+                    max(each["delivered"], furthest.delivered), max(each["read"], furthest.read)
+                )
+        return reached
+
+    async def save_mark(self, mark: Mark, event: Event[MarkFact]) -> bool:
         """False when somebody was quicker: load the mark again."""
         mark_id = _mark_id(mark.session_id, mark.participant_id, mark.reader.id)
         document: Document = {
@@ -145,7 +171,8 @@ class MessagingStore:
             "session_id": mark.session_id,
             "participant_id": mark.participant_id,
             "reader": mark.reader.model_dump(mode="json"),
-            "up_to": mark.up_to,
+            "delivered": mark.delivered,
+            "read": mark.read,
             "version": mark.version,
         }
         try:
@@ -177,6 +204,7 @@ def _mark(document: Document) -> Mark:
         org_id=document["org_id"],
         participant_id=document["participant_id"],
         reader=Actor.model_validate(document["reader"]),
-        up_to=document["up_to"],
+        delivered=document["delivered"],
+        read=document["read"],
         version=document["version"],
     )

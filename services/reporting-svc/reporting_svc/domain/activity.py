@@ -15,7 +15,13 @@ from reporting_svc.domain.facts import RecordedFact, distinct
 EXCERPT: Final = 120  # characters of a message; the message itself is in the summary
 SILENT: Final = frozenset(  # types that make no entry: what only programs care about
     registration_of(model).type_name
-    for model in (attempt.AttemptCreated, attempt.AttemptAdmitted, attempt.ProgressSaved, messaging.MessagesRead)
+    for model in (
+        attempt.AttemptCreated,
+        attempt.AttemptAdmitted,
+        attempt.ProgressSaved,
+        messaging.MessagesRead,
+        messaging.MessagesDelivered,
+    )
 )
 
 

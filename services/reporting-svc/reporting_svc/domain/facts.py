@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from contracts.attempt import ATTEMPT_FACTS, IncidentRecorded, ProgressSaved
 from contracts.enrollment import ENROLLMENT_FACTS
 from contracts.envelope import Event
-from contracts.messaging import MessageSent, MessagesRead
+from contracts.messaging import MessagesDelivered, MessageSent, MessagesRead
 from contracts.scoring import SCORING_FACTS
 from contracts.session import SESSION_FACTS
 
@@ -53,7 +53,7 @@ def session_of(event: Event[BaseModel]) -> str:
         return data.result.session_id
     if isinstance(data, MessageSent):
         return data.message.session_id
-    if isinstance(data, MessagesRead):
+    if isinstance(data, MessagesRead | MessagesDelivered):
         return data.session_id
     raise Unplaceable(f"{event.type} {event.id} names no session")
 
@@ -65,7 +65,7 @@ def participant_of(data: BaseModel) -> str | None:
         return data.result.participant_id
     if isinstance(data, MessageSent):
         return data.message.participant_id
-    if isinstance(data, MessagesRead):
+    if isinstance(data, MessagesRead | MessagesDelivered):
         return data.participant_id
     if isinstance(data, ATTEMPT_FACTS) and not isinstance(data, IncidentRecorded):
         return data.participant_id

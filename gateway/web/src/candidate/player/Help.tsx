@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Message } from "../../api/types";
 import { timeHere } from "../../i18n/moments";
 import { announce } from "../announce";
-import { unreadOf } from "../attempt";
+import { arrivalOf, unreadOf } from "../attempt";
 import { Dialog, Field, Notice } from "../parts";
 import { useAttempt, useInside } from "../roomContext";
 import { useWords } from "../texts";
@@ -29,7 +29,7 @@ export function HelpButton({ open }: { open: () => void }) {
 export function Help({ close }: { close: () => void }) {
   const t = useWords();
   const { room } = useInside();
-  const { messages, line } = useAttempt();
+  const { messages, line, writing } = useAttempt();
   const [text, setText] = useState("");
   const [busy, setBusy] = useState<"message" | "hand" | null>(null);
   const [failed, setFailed] = useState(false);
@@ -64,6 +64,9 @@ export function Help({ close }: { close: () => void }) {
         ))}
         <li ref={end} aria-hidden="true" className="thread-end" />
       </ol>
+      <p className="quiet writing" role="status">
+        {writing !== null && t("help.writing", { name: writing })}
+      </p>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -71,7 +74,7 @@ export function Help({ close }: { close: () => void }) {
         }}
       >
         <Field label={t("help.write")} error={failed ? t("help.failed") : undefined}>
-          {(wiring) => <textarea {...wiring} className="input" rows={3} maxLength={TEXT_LENGTH} value={text} onChange={({ target }) => setText(target.value)} />}
+          {(wiring) => <textarea {...wiring} className="input" rows={3} maxLength={TEXT_LENGTH} value={text} onChange={({ target }) => { setText(target.value); if (target.value.trim() !== "") room.typing(); }} />}
         </Field>
         {line !== "online" && <Notice tone="warn">{t("help.offline")}</Notice>}
         <button type="submit" className="button button-main" aria-disabled={busy !== null || text.trim() === ""}>
@@ -84,12 +87,14 @@ export function Help({ close }: { close: () => void }) {
 
 function Line({ message }: { message: Message }) {
   const t = useWords();
+  const attempt = useAttempt();
   const mine = message.sender.kind === "candidate";
   return (
     <li className={mine ? "message message-mine" : "message"}>
       <p className="quiet">
         {mine ? t("help.you") : message.sender.name} · {timeHere(message.sent_at)}
         {message.kind === "broadcast" && ` · ${t("help.to-all")}`}
+        {mine && ` · ${t(`help.arrival.${arrivalOf(message, attempt)}`)}`}
       </p>
       <p className="message-text" dir="auto">{message.kind === "hand_raised" ? t("help.hand") : message.text}</p>
     </li>

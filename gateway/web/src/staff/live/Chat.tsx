@@ -8,7 +8,7 @@ import { FailureNote } from "../app/FailureNote";
 import { Icon } from "./icons";
 import styles from "./person.module.css";
 import { useKeyFor, useSending } from "./request";
-import { reached } from "./rows";
+import { arrivalOf, reached } from "./rows";
 import { messageText, useWords } from "./texts";
 import type { Message } from "./types";
 import type { Watch } from "./watch";
@@ -17,8 +17,9 @@ import { TEXT_LENGTH } from "../../api/generated/limits";
 
 export function Chat({ participantId, watch }: { participantId: string; watch: Watch }) {
   const t = useWords();
-  const { me, mayAct } = useDashboard();
-  const { messages } = useLive();
+  const { me, mayBroadcast } = useDashboard();
+  const { messages, theirs, writing } = useLive();
+  const writer = writing.get(participantId);
   const shown = messages.filter((each) => reached(each, participantId));
   const last = shown.at(-1)?.number ?? 0;
   const end = useRef<HTMLDivElement>(null);
@@ -38,13 +39,17 @@ export function Chat({ participantId, watch }: { participantId: string; watch: W
               {each.sender.id === me ? t("live.you") : <bdi>{each.sender.name}</bdi>}
               {" · "}
               <time dateTime={each.sent_at}>{timeHere(each.sent_at)}</time>
+              {each.kind !== "broadcast" && each.sender.kind === "staff" && ` · ${t(`live.arrival.${arrivalOf(each, theirs.get(participantId))}`)}`}
             </span>
             <bdi className={styles.words}>{messageText(each)}</bdi>
           </li>
         ))}
       </ol>
+      <p className={styles.writing} role="status">
+        {writer !== undefined && t("live.writing", { name: writer })}
+      </p>
       <div ref={end} />
-      {mayAct && <Composer participantId={participantId} watch={watch} />}
+      {mayBroadcast && <Composer participantId={participantId} watch={watch} />}
     </>
   );
 }
@@ -88,7 +93,10 @@ function Composer({ participantId, watch }: { participantId: string; watch: Watc
         maxRows={6}
         maxLength={TEXT_LENGTH}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          if (event.currentTarget.value.trim() !== "") watch.typing(participantId);
+        }}
         onKeyDown={(event) => {
           // While letters are being composed, Enter belongs to the input method.
           if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;

@@ -41,13 +41,13 @@ export function LivePage({ sessionId }: { sessionId: string }) {
   const [keys, setKeys] = useKept("examhall.live.keys", true);
 
   useEffect(() => {
-    const begun = createWatch(sessionId, me, api, tokens);
+    const begun = createWatch(sessionId, me, api, tokens, { writes: mayBroadcast });
     // A watch is begun and ended with the page, so it cannot be made while rendering.
     // eslint-disable-next-line react-hooks/set-state-in-effect
     setWatch(begun);
     begun.start();
     return begun.stop;
-  }, [sessionId, me]);
+  }, [sessionId, me, mayBroadcast]);
   const show = useCallback((id: string, tab: PersonTab = "overview") => setShown({ id, tab }), []);
   const dashboard = useMemo<Dashboard | null>(
     () => (watch === null ? null : { watch, me, mayAct, mayBroadcast, ask: setAsking, show }),

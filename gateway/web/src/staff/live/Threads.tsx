@@ -11,6 +11,7 @@ import { messageText, useWords } from "./texts";
 export function Threads({ threads }: { threads: readonly Conversation[] }) {
   const t = useWords();
   const messages = usePart((live) => live.messages);
+  const writing = usePart((live) => live.writing);
   const { watch, show, ask, me, mayBroadcast } = useDashboard();
   // Names hardly ever change: the rows are looked at, not followed.
   const { rows } = watch.live();
@@ -47,8 +48,14 @@ export function Threads({ threads }: { threads: readonly Conversation[] }) {
                 <time dateTime={last.sent_at}>{timeHere(last.sent_at)}</time>
               </span>
               <span className={styles.lastSaid}>
-                {last.sender.id === me && `${t("live.you")}: `}
-                <bdi>{messageText(last)}</bdi>
+                {writing.has(participantId) ? (
+                  <em>{t("live.writing", { name: writing.get(participantId) ?? "" })}</em>
+                ) : (
+                  <>
+                    {last.sender.id === me && `${t("live.you")}: `}
+                    <bdi>{messageText(last)}</bdi>
+                  </>
+                )}
               </span>
             </button>
           </li>

@@ -42,6 +42,8 @@ export interface Line {
   start: () => void;
   /** The network is back, or the page is visible again: do not wait for the next try. */
   hurry: () => void;
+  /** Somebody here writes in a thread; lost when the line is down, which is no loss. */
+  typing: (participantId: string) => void;
   stop: () => void;
 }
 
@@ -218,6 +220,9 @@ export function createLine(sessionId: string, around: Surroundings, events: Even
       if (state !== "reconnecting" && state !== "offline") return;
       failures = 0;
       void connect();
+    },
+    typing(participantId) {
+      if (state === "live") post({ type: "typing", session_id: sessionId, participant_id: participantId });
     },
     stop() {
       stopped = true;

@@ -3,7 +3,21 @@ import { openAlerts } from "./alerts";
 import { balances } from "./balance";
 import { portions, summary } from "./intervening";
 import { found } from "./model";
-import { conversations, NOTHING_YET, reached, withFrames, withRead, withSnapshot, withThreads, type Live } from "./rows";
+import {
+  arrivalOf,
+  conversations,
+  NOTHING_YET,
+  reached,
+  untold,
+  withArrived,
+  withFrames,
+  withRead,
+  withSnapshot,
+  withThreads,
+  withWriter,
+  withWriterGone,
+  type Live,
+} from "./rows";
 import { extended, NOBODY, toggled, wholeToggled } from "./selection";
 import { clockFace, elapsedMs, remainingMs, signedClock, tally } from "./tally";
 import type { Activity, Frame, LiveSnapshot, Message, Row } from "./types";
@@ -190,6 +204,36 @@ describe("numbers", () => {
     const ledger = [3_600_000, -900_123, 300_000].map((milliseconds) => ({ milliseconds })) as never;
     expect(balances(ledger).lines.map((each) => each.after)).toEqual([3_600_000, 2_699_877, 2_999_877]);
     expect(balances(ledger).balanceMs).toBe(2_999_877);
+  });
+});
+
+describe("marks", () => {
+  const marks = (kind: "candidate" | "staff", delivered_up_to: number, read_up_to: number): Frame => ({
+    kind: "marks",
+    participant_id: "p1",
+    reader: { kind, id: kind, name: kind },
+    delivered_up_to,
+    read_up_to,
+  });
+  const thread = { participant_id: "p1", unread: 1, arrived_up_to: 2, delivered_up_to: 3, read_up_to: 1, last_message: message(5, "candidate") };
+
+  it("tell how far messages have got with the candidate, and never go back", () => {
+    const live = withFrames(withThreads(NOTHING_YET, [], [thread], "me"), [marks("candidate", 2, 2), marks("staff", 9, 9)]);
+    expect([2, 3, 4].map((number) => arrivalOf(message(number, "staff"), live.theirs.get("p1")))).toEqual(["read", "delivered", "sent"]);
+  });
+
+  it("are told for what candidates wrote, once, and not for what had arrived before", () => {
+    const all = [message(1, "candidate"), message(2, "staff"), message(5, "candidate"), message(6, "candidate", { participant_id: "p2" })];
+    const live = withThreads(NOTHING_YET, all, [thread], "me");
+    expect([...untold(live)]).toEqual([["p1", 5], ["p2", 6]]);
+    expect(untold(withArrived(live, untold(live))).size).toBe(0);
+  });
+
+  it("and writers: whoever wrote has sent it now", () => {
+    const writing = withWriter(NOTHING_YET, "p1", "candidate");
+    expect(withFrames(writing, [{ kind: "message", message: message(1, "staff") }]).writing.size).toBe(1);
+    expect(withFrames(writing, [{ kind: "message", message: message(1, "candidate") }]).writing.size).toBe(0);
+    expect(withWriterGone(writing, "p1", "somebody else").writing.size).toBe(1);
   });
 });
 

@@ -1,6 +1,11 @@
 /** What the dashboard knows of a session, and how each frame changes it. Pure: no clock, no network. */
 import type { Activity, Frame, LiveSnapshot, Message, Outcome, Row, Session, Thread } from "./types";
 
+export interface Reached {
+  delivered: number;
+  read: number;
+}
+
 export interface Live {
   session: Session | null;
   sessionVersion: number;
@@ -13,6 +18,12 @@ export interface Live {
   messages: readonly Message[];
   /** Up to which number each thread was read by whoever looks at the page. */
   read: ReadonlyMap<string, number>;
+  /** How far each candidate's own page has got in their thread. */
+  theirs: ReadonlyMap<string, Reached>;
+  /** What has arrived of each thread on a page of whoever looks at this one. */
+  arrived: ReadonlyMap<string, number>;
+  /** Who writes in which thread at this moment, by participant. */
+  writing: ReadonlyMap<string, string>;
   /** What became of commands given here, for those whose answer came late. */
   outcomes: ReadonlyMap<string, Outcome>;
 }
@@ -25,6 +36,9 @@ export const NOTHING_YET: Live = {
   activities: [],
   messages: [],
   read: new Map(),
+  theirs: new Map(),
+  arrived: new Map(),
+  writing: new Map(),
   outcomes: new Map(),
 };
 
@@ -74,6 +88,7 @@ export function withFrames(live: Live, frames: readonly Frame[]): Live {
   const activities: Activity[] = [];
   const messages: Message[] = [];
   const outcomes: Outcome[] = [];
+  let { theirs } = live;
   let { session, sessionVersion } = live;
   for (const frame of frames) {
     switch (frame.kind) {
@@ -96,7 +111,12 @@ export function withFrames(live: Live, frames: readonly Frame[]): Live {
         if (session !== null)
           session = { ...session, state: frame.state, started_at: frame.started_at ?? null, ended_at: frame.ended_at ?? null };
         break;
+      case "marks":
+        if (frame.reader.kind !== "candidate") break;
+        theirs = withReached(theirs, frame.participant_id, { delivered: frame.delivered_up_to, read: frame.read_up_to });
+        break;
       case "warning":
+      case "typing":
         break;
     }
   }
@@ -107,6 +127,8 @@ export function withFrames(live: Live, frames: readonly Frame[]): Live {
     ...withRows(live, rows),
     activities: withActivities(live.activities, activities),
     messages: withMessages(live.messages, messages),
+    theirs,
+    writing: messages.reduce((writing, { participant_id, sender }) => withoutWriter(writing, participant_id ?? null, sender.name), live.writing),
     outcomes: withOutcomes(live.outcomes, outcomes),
   };
 }
@@ -115,12 +137,47 @@ export function withFrames(live: Live, frames: readonly Frame[]): Live {
 export function withThreads(live: Live, messages: readonly Message[], threads: readonly Thread[], me: string): Live {
   const all = withMessages(live.messages, messages);
   const read = new Map(live.read);
-  for (const { participant_id, unread } of threads) {
+  const arrived = new Map(live.arrived);
+  let { theirs } = live;
+  for (const { participant_id, unread, arrived_up_to, delivered_up_to, read_up_to } of threads) {
+    arrived.set(participant_id, Math.max(arrived_up_to, arrived.get(participant_id) ?? 0));
+    theirs = withReached(theirs, participant_id, { delivered: delivered_up_to, read: read_up_to });
     const numbers = all.filter((each) => isInThread(each, participant_id) && each.sender.id !== me).map((each) => each.number);
     const upTo = unread === 0 ? (numbers.at(-1) ?? 0) : (numbers.at(-unread - 1) ?? 0);
     read.set(participant_id, Math.max(upTo, read.get(participant_id) ?? 0));
   }
-  return { ...live, messages: all, read };
+  return { ...live, messages: all, read, arrived, theirs };
+}
+
+/** Threads in which something newer has come here than was told, with its number. */
+export function untold(live: Pick<Live, "messages" | "arrived">): Map<string, number> {
+  const newest = new Map<string, number>();
+  for (const { kind, participant_id, sender, number } of live.messages) {
+    if (kind === "broadcast" || participant_id === null || sender.kind !== "candidate") continue;
+    if (number > (live.arrived.get(participant_id) ?? 0)) newest.set(participant_id, number);
+  }
+  return newest;
+}
+
+export const withArrived = (live: Live, told: ReadonlyMap<string, number>): Live =>
+  told.size === 0 ? live : { ...live, arrived: new Map([...live.arrived, ...told]) };
+
+export const withWriter = (live: Live, participantId: string, name: string): Live => ({
+  ...live,
+  writing: new Map(live.writing).set(participantId, name),
+});
+
+export const withWriterGone = (live: Live, participantId: string, name: string): Live => ({
+  ...live,
+  writing: withoutWriter(live.writing, participantId, name),
+});
+
+export type Arrival = "sent" | "delivered" | "read";
+
+/** How far a message to a candidate has got. */
+export function arrivalOf(message: Message, theirs: Reached | undefined): Arrival {
+  if (message.number <= (theirs?.read ?? 0)) return "read";
+  return message.number <= (theirs?.delivered ?? 0) ? "delivered" : "sent";
 }
 
 export function withRead(live: Live, participantId: string, upTo: number): Live {
@@ -161,6 +218,17 @@ export const isInThread = (message: Message, participantId: string): boolean =>
 export function reached(message: Message, participantId: string): boolean {
   if (message.kind !== "broadcast") return message.participant_id === participantId;
   return message.recipients === null || message.recipients.includes(participantId);
+}
+
+function withReached(known: ReadonlyMap<string, Reached>, participantId: string, { delivered, read }: Reached): ReadonlyMap<string, Reached> {
+  const before = known.get(participantId) ?? { delivered: 0, read: 0 };
+  if (delivered <= before.delivered && read <= before.read) return known;
+  return new Map(known).set(participantId, { delivered: Math.max(delivered, before.delivered), read: Math.max(read, before.read) });
+}
+
+function withoutWriter(known: ReadonlyMap<string, string>, participantId: string | null, name: string): ReadonlyMap<string, string> {
+  if (participantId === null || known.get(participantId) !== name) return known;
+  return new Map([...known].filter(([id]) => id !== participantId));
 }
 
 function withRows(live: Live, changed: readonly Row[]): Pick<Live, "rows" | "people"> {

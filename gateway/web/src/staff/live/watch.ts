@@ -4,7 +4,7 @@ import { asProblem } from "../../api/problem";
 import type { TokenKeeper } from "../../api/tokens";
 import { createServerClock, type ServerClock } from "../../clock/serverClock";
 import { createLine, type LineState } from "./line";
-import { NOTHING_YET, withFrames, withRead, withSnapshot, withThreads, type Live } from "./rows";
+import { NOTHING_YET, untold, withArrived, withFrames, withRead, withSnapshot, withThreads, withWriter, withWriterGone, type Live } from "./rows";
 import { openSocket } from "./socket";
 import type { Frame, Message } from "./types";
 
@@ -25,6 +25,8 @@ export interface Watch {
   subscribe: (listener: () => void) => () => void;
   /** This thread is on the screen: its messages are read. */
   markRead: (participantId: string) => void;
+  /** Something is being written in this thread. */
+  typing: (participantId: string) => void;
   /** Something was sent from here; shown at once instead of when its frame comes. */
   sent: (message: Message) => void;
   hurry: () => void;
@@ -37,6 +39,9 @@ const FETCH_AGAIN_MS = 3_000;
 const MESSAGES_AT_ONCE = 200;
 /** A page in the background paints no frames; its title and sound still want to know. */
 const HIDDEN_MS = 250;
+/** How often it is said that somebody writes, and how long it holds when it is not said again. */
+const TYPING_EVERY_MS = 3_000;
+const TYPING_HOLDS_MS = 5_000;
 
 const after = (ms: number, run: () => void) => {
   const timer = setTimeout(run, ms);
@@ -60,8 +65,8 @@ function onNextFrame(run: () => void): () => void {
   return cancel;
 }
 
-/** `threads`: whether conversations are wanted too, or only how people stand. */
-export function createWatch(sessionId: string, me: string, api: Api, tokens: TokenKeeper, { threads = true } = {}): Watch {
+/** `threads`: whether conversations are wanted too, or only how people stand. `writes`: whether this person answers in them. */
+export function createWatch(sessionId: string, me: string, api: Api, tokens: TokenKeeper, { threads = true, writes = false } = {}): Watch {
   const clock = createServerClock();
   const listeners = new Set<() => void>();
   let live = NOTHING_YET;
@@ -72,6 +77,9 @@ export function createWatch(sessionId: string, me: string, api: Api, tokens: Tok
   let fetching = false;
   let fetchOnce = false;
   let stopped = false;
+  let telling = false;
+  let typedAt = -Infinity;
+  const cancelWriting = new Map<string, () => void>();
 
   function tell(): void {
     listeners.forEach((each) => each());
@@ -93,13 +101,44 @@ export function createWatch(sessionId: string, me: string, api: Api, tokens: Tok
     { line: (state, problem) => say({ line: state, problem }), watching: fetchAll, resync: fetchAll, frame: take },
   );
 
+  /** That messages came here is told to those who wrote them. Not told, it is told with the next. */
+  async function tellArrived(): Promise<void> {
+    if (telling || !writes) return;
+    telling = true;
+    for (let fresh = untold(live); fresh.size > 0 && !stopped; fresh = untold(live)) {
+      become(withArrived(live, fresh));
+      for (const [participant_id, up_to] of fresh) {
+        const params = { path: { session_id: sessionId, participant_id } };
+        await api.POST("/api/v1/sessions/{session_id}/threads/{participant_id}/delivered", { params, body: { up_to } }).catch(() => undefined);
+      }
+    }
+    telling = false;
+  }
+
+  function someoneWrites(participantId: string, name: string): void {
+    cancelWriting.get(participantId)?.();
+    become(withWriter(live, participantId, name));
+    cancelWriting.set(
+      participantId,
+      after(TYPING_HOLDS_MS, () => {
+        cancelWriting.delete(participantId);
+        become(withWriterGone(live, participantId, name));
+      }),
+    );
+  }
+
   function take(frame: Frame): void {
+    if (frame.kind === "typing") {
+      if (frame.by.id !== me) someoneWrites(frame.participant_id, frame.by.name);
+      return;
+    }
     arrived.push(frame);
     cancelFrame ??= onNextFrame(() => {
       cancelFrame = null;
       const frames = arrived;
       arrived = [];
       become(withFrames(live, frames));
+      if (frames.some((each) => each.kind === "message")) void tellArrived();
     });
   }
 
@@ -148,6 +187,7 @@ export function createWatch(sessionId: string, me: string, api: Api, tokens: Tok
     }
     const threads = await answerOf(api.GET("/api/v1/sessions/{session_id}/threads", { params: { path } }));
     become(withThreads(live, messages, threads, me));
+    void tellArrived();
   }
 
   return {
@@ -168,6 +208,11 @@ export function createWatch(sessionId: string, me: string, api: Api, tokens: Tok
       // Not told, the messages count as unread again after a reload; nothing is lost.
       void api.POST("/api/v1/sessions/{session_id}/threads/{participant_id}/read", { params: { path }, body: { up_to: upTo } }).catch(() => undefined);
     },
+    typing(participantId) {
+      if (!writes || performance.now() - typedAt < TYPING_EVERY_MS) return;
+      typedAt = performance.now();
+      line.typing(participantId);
+    },
     sent(message) {
       become(withFrames(live, [{ kind: "message", message }]));
     },
@@ -183,6 +228,7 @@ export function createWatch(sessionId: string, me: string, api: Api, tokens: Tok
       document.removeEventListener("visibilitychange", line.hurry);
       cancelAgain();
       cancelFrame?.();
+      cancelWriting.forEach((cancel) => cancel());
       line.stop();
     },
   };
