@@ -131,7 +131,7 @@ SEAT_READ: Final = _action(
     None, "Read what concerns one's own seat: session, form, attempt, messages")
 SESSION_WRITE: Final = _action(
     "session.write",                       "org       org       -         -         -         -         -        ",
-    Scope.SESSIONS_WRITE, "Create, schedule and edit sessions")
+    Scope.SESSIONS_WRITE, "Create, schedule and edit sessions, and keep templates of them")
 SESSION_CONDUCT: Final = _action(
     "session.conduct",                     "org       org       assigned  -         -         -         -        ",
     None, "Open, start, pause, resume, end and cancel a session")

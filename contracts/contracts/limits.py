@@ -33,6 +33,7 @@ DIRECTORY_MAX: Final = 200_000  # people of one organisation: a large university
 GROUPS_MAX: Final = 5_000  # groups of one organisation: a term's classes of a large university
 PERSON_GROUPS_MAX: Final = 50  # of one person; keeps a person's document small and a cell readable
 WARNINGS_MAX: Final = 10
+TEMPLATES_MAX: Final = 200  # of one organisation; more nobody looks through
 TIME_LIMIT_SECONDS_MIN: Final = 30
 TIME_LIMIT_SECONDS_MAX: Final = 24 * 3600
 EXTENSION_SECONDS_MAX: Final = 8 * 3600

@@ -110,6 +110,12 @@ BODIES: Final[dict[str, Body]] = {
     "POST /v1/assessments/*/publish": lambda _: {"version": 1},
     "POST /v1/sessions": lambda place: {"settings": place.settings, "draft": True},
     "PUT /v1/sessions/*": lambda place: {"settings": place.settings, "version": 1},
+    "POST /v1/session-templates": lambda place: {"name": uuid.uuid4().hex, "settings": place.settings},
+    "PUT /v1/session-templates/*": lambda place: {
+        "name": uuid.uuid4().hex,
+        "settings": place.settings,
+        "version": 1,
+    },
     "POST /v1/sessions/*/schedule": _nothing,
     "POST /v1/sessions/*/open": _nothing,
     "POST /v1/sessions/*/start": _nothing,
@@ -181,6 +187,7 @@ LAST: Final = (
     "POST /v1/auth/me/sign-out-everywhere",
     "DELETE /v1/people/*",
     "DELETE /v1/groups/*",
+    "DELETE /v1/session-templates/*",
 )
 # Deleting what is not there succeeds; what is another organisation's is not there, and stays, which the walk checks.
 UNNOTICED: Final = frozenset({"DELETE /v1/people/*", "DELETE /v1/groups/*"})
@@ -306,6 +313,11 @@ async def invited(hall: Hall, session: Json) -> str:
     return str((await until(mail, "the invitation is on its way"))["mail_id"])
 
 
+async def template_of(hall: Hall, paper: tuple[str, int]) -> str:
+    template = {"name": uuid.uuid4().hex, "settings": hall.settings(paper)}
+    return str((await hall.admin.post("/api/v1/session-templates", template))["template_id"])
+
+
 async def has_result(hall: Hall, seat: Seat) -> bool:
     return (await hall.scheduler.call("GET", f"/api/v1/results/{seat.participant_id}")).is_success
 
@@ -340,6 +352,7 @@ async def walk_on(hall: Hall) -> Walk:
             "participant_id": seat.participant_id,
             "review_id": review_id,
             "mail_id": await invited(of, session),
+            "template_id": await template_of(of, paper),
         }
         return Place(relation, of.settings(paper), ids)
 

@@ -55,6 +55,34 @@ class EditSession(Request):
     version: int
 
 
+class WriteSessionTemplate(Request):
+    """Create or replace a template. `version` is the one last read; leave it out when creating.
+
+    Of the settings' `scheduled_at` a session made from it takes the time of day, on a day of its own.
+    """
+
+    name: Name
+    settings: SessionSettings
+    version: int | None = None
+
+
+class SessionTemplateSummary(View):
+    template_id: Id
+    version: int
+    name: Name
+    changed_at: Instant
+
+
+class SessionTemplate(SessionTemplateSummary):
+    settings: SessionSettings
+
+
+class SessionTemplates(View):
+    """All of the organisation's, by name."""
+
+    templates: list[SessionTemplateSummary]
+
+
 class ChangeSession(Request):
     """Body of open, start, resume and end."""
 

@@ -13,8 +13,11 @@ from contracts.resources.session import (
     CreateSession,
     EditSession,
     PublishAssessment,
+    SessionTemplate,
+    SessionTemplates,
     SessionView,
     WriteAssessment,
+    WriteSessionTemplate,
 )
 from contracts.statuses import SessionState
 from gateway.routes.forwarded import PAGING, Forwarding, query_parameter
@@ -30,6 +33,7 @@ def router(upstream: Upstream) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
     _assessments(Forwarding(router, upstream, OWNER, "assessments"))
     _sessions(Forwarding(router, upstream, OWNER, "sessions"))
+    _templates(Forwarding(router, upstream, OWNER, "sessions"))
     return router
 
 
@@ -149,3 +153,32 @@ def _sessions(to: Forwarding) -> None:
             answer=SessionView,
             refused=WRONG_STATE,
         )
+
+
+def _templates(to: Forwarding) -> None:
+    one = "/session-templates/{template_id}"
+    taken = (problems.TEMPLATE_EXISTS,)
+    to.route(
+        "GET", "/session-templates", "List templates of sessions", action=access.SESSION_WRITE, answer=SessionTemplates
+    )
+    to.route(
+        "POST",
+        "/session-templates",
+        "Create a template of sessions",
+        action=access.SESSION_WRITE,
+        body=WriteSessionTemplate,
+        answer=SessionTemplate,
+        status=201,
+        refused=taken,
+    )
+    to.route("GET", one, "Read a template of sessions", action=access.SESSION_WRITE, answer=SessionTemplate)
+    to.route(
+        "PUT",
+        one,
+        "Replace a template of sessions",
+        action=access.SESSION_WRITE,
+        body=WriteSessionTemplate,
+        answer=SessionTemplate,
+        refused=(*STALE, *taken),
+    )
+    to.route("DELETE", one, "Delete a template of sessions", action=access.SESSION_WRITE, answer=None, status=204)

@@ -166,6 +166,8 @@ async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser
     draft = await hall.scheduler.post("/api/v1/assessments", {"content": one_of_each_type()})
     over_id, live_id = over["session_id"], session["session_id"]
     made_import = await imported(hall)
+    template = {"name": str(look), "settings": hall.settings(every_type)}
+    await hall.scheduler.post("/api/v1/session-templates", template)
 
     async def to_review() -> str | None:
         reviews: Json = await hall.reviewer.get("/api/v1/reviews", session_id=over_id)
@@ -190,6 +192,7 @@ async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser
     for path in (
         "/sessions",
         "/sessions/calendar",
+        "/sessions/templates",
         "/sessions/new",
         f"/sessions/{live_id}/edit",
         f"/sessions/{live_id}/duplicate",

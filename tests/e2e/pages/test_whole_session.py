@@ -91,7 +91,7 @@ async def test_a_whole_session_is_run_by_clicks_and_keys(hall: Hall, browser: Ch
     await shows(answered.get_by_text("Delivered"))
     await grace.open_help()
     await shows(answered.get_by_text("Read"))
-    await grace.page.get_by_label("Your message").press_sequentially("Now it")
+    await grace.page.get_by_label("Your message").press_sequentially("Now it works again", delay=200)
     await shows(proctor.dialog.get_by_text("Grace Hopper is writing…"))
     await grace.close_help()
     await expect(proctor.dialog.get_by_text("Grace Hopper is writing…")).to_be_hidden(timeout=WITHIN_MS)

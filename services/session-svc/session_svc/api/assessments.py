@@ -6,13 +6,12 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from chassis.access import allowed
 from chassis.auth import Principal
-from chassis.outcomes import Rejected
-from contracts import access, limits, problems
+from contracts import access, limits
 from contracts.items import AssessmentForm
 from contracts.model import Id
 from contracts.resources.paging import Page
 from contracts.resources.session import AssessmentSummary, AssessmentView, PublishAssessment, WriteAssessment
-from session_svc.api.bodies import IdempotencyKey, request_key, strictly
+from session_svc.api.bodies import IdempotencyKey, refuse_without_version, request_key, strictly
 from session_svc.service.assessments import AssessmentUseCases
 
 Author = Annotated[Principal, Depends(allowed(access.ASSESSMENT_WRITE))]
@@ -53,10 +52,8 @@ def router(use_cases: AssessmentUseCases) -> APIRouter:
     async def replace_assessment(
         principal: Author, assessment_id: Id, _strict: Annotated[None, WholeAssessment], body: WriteAssessment
     ) -> AssessmentView:
-        if body.version is None:
-            message = "This field is required when replacing: send the version you last read."
-            raise Rejected(problems.VALIDATION_FAILED, "1 to mend.", errors=[{"field": "version", "message": message}])
-        return await use_cases.rewrite(principal, assessment_id, body.content, body.version)
+        version = refuse_without_version(body.version)
+        return await use_cases.rewrite(principal, assessment_id, body.content, version)
 
     @routes.post("/{assessment_id}/publish")
     async def publish_assessment(principal: Author, assessment_id: Id, body: PublishAssessment) -> AssessmentView:

@@ -13,6 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from chassis.auth import Principal
+from chassis.outcomes import Rejected
+from contracts import problems
 from contracts.items import Item
 from session_svc.domain.request_key import RequestKey
 
@@ -41,6 +43,14 @@ def strictly(model: type[BaseModel]) -> Callable[[Request], Awaitable[None]]:
             ) from error
 
     return dependency
+
+
+def refuse_without_version(version: int | None) -> int:
+    """Raises Rejected `validation-failed`: whoever replaces something says which version they saw."""
+    if version is None:
+        message = "This field is required when replacing: send the version you last read."
+        raise Rejected(problems.VALIDATION_FAILED, "1 to mend.", errors=[{"field": "version", "message": message}])
+    return version
 
 
 def _in_words(error: dict[str, Any]) -> str | None:

@@ -3,6 +3,7 @@ import type { components } from "../../api/generated/rest";
 
 type Schemas = components["schemas"];
 export type SessionView = Schemas["SessionView"];
+export type TemplateSummary = Schemas["SessionTemplateSummary"];
 export type SessionState = Schemas["SessionState"];
 export type SessionSettings = Schemas["SessionSettings-Input"];
 export type AccountView = Schemas["AccountView"];

@@ -16,6 +16,7 @@ import { Shell } from "./Shell";
 const page = <Props,>(fetched: () => Promise<ComponentType<Props>>) => lazy(async () => ({ default: await orReload(fetched()) }));
 
 const LivePage = page(async () => (await import("../live")).LivePage);
+const TemplatesPage = page(async () => (await import("../sessions/TemplatesPage")).TemplatesPage);
 const CalendarPage = page(async () => (await import("../sessions/CalendarPage")).CalendarPage);
 const ReviewsPage = page(async () => (await import("../after/ReviewsPage")).ReviewsPage);
 const ReviewPage = page(async () => (await import("../after/ReviewPage")).ReviewPage);
@@ -67,6 +68,7 @@ export const router = createBrowserRouter([
           { index: true, element: <Navigate to="/staff/sessions" replace /> },
           { path: "sessions", element: <SessionsPage /> },
           { path: "sessions/calendar", element: fetched(<CalendarPage />) },
+          { path: "sessions/templates", element: fetched(<TemplatesPage />) },
           { path: "sessions/new", element: <NewSessionPage /> },
           { path: "sessions/:sessionId/edit", element: <EditSessionPage /> },
           { path: "sessions/:sessionId/duplicate", element: <DuplicateSessionPage /> },

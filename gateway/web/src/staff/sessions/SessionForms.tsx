@@ -1,25 +1,59 @@
-/** The three ways to the session form: new, from another session, and changing one. */
+/** The ways to the session form: new, from a template or another session, and changing one. */
+import { Select } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { useNavigate, useParams } from "react-router";
+import { useNavigate, useParams, useSearchParams } from "react-router";
 import { answerOf } from "../../api/client";
 import { api } from "../app/access";
 import { Answer } from "../app/Failure";
 import { Page } from "../app/Page";
 import { useWords } from "../app/texts";
 import { tellDone } from "../app/told";
+import type { SessionView } from "../app/resources";
 import { useSession } from "./queries";
 import { SessionWizard } from "./SessionWizard";
 import { copyOf, fieldsOf, newFields, settingsOf, type Fields } from "./settings";
+import { useTemplate, useTemplates } from "./templates";
 
 export function NewSessionPage() {
   const word = useWords();
+  const [parameters, setParameters] = useSearchParams();
   const [initial] = useState(() => newFields(new Date()));
+  const templates = useTemplates();
+  const chosen = parameters.get("template");
+  const template = useTemplate(chosen);
   return (
     <Page title={word("wizard.new-title")}>
-      <Creating initial={initial} />
+      {templates.data !== undefined && templates.data.length > 0 && (
+        <Select
+          label={word("template.begin")}
+          description={word("template.begin-hint")}
+          placeholder={word("template.without")}
+          data={templates.data.map(({ template_id, name }) => ({ value: template_id, label: name }))}
+          value={chosen}
+          onChange={(value) => setParameters(value === null ? {} : { template: value }, { replace: true })}
+          searchable
+          clearable
+          clearButtonProps={{ "aria-label": word("clear") }}
+          nothingFoundMessage={word("nothing-found")}
+          maw={480}
+        />
+      )}
+      {chosen === null ? (
+        <Creating initial={initial} />
+      ) : (
+        <Answer query={template}>
+          {({ settings, template_id }) => <FromTemplate key={template_id} settings={settings} />}
+        </Answer>
+      )}
     </Page>
   );
+}
+
+/** Filled in once: what is fetched again while somebody types changes nothing under their hands. */
+function FromTemplate({ settings }: { settings: SessionView["settings"] }) {
+  const [initial] = useState(() => copyOf(settings, settings.name, new Date()));
+  return <Creating initial={initial} />;
 }
 
 export function DuplicateSessionPage() {
@@ -29,7 +63,7 @@ export function DuplicateSessionPage() {
   return (
     <Page title={word("wizard.duplicate-title")} about={query.data?.settings.name}>
       <Answer query={query}>
-        {(session) => <Creating initial={copyOf(session, word("wizard.copy-of", { name: session.settings.name }), new Date())} />}
+        {(session) => <Creating initial={copyOf(session.settings, word("wizard.copy-of", { name: session.settings.name }), new Date())} />}
       </Answer>
     </Page>
   );

@@ -1,4 +1,4 @@
-/** What can be done to a session from anywhere: open, edit, duplicate, cancel. Starting it is the live page's. */
+/** What can be done to a session from anywhere: open, edit, duplicate, keep as a template, cancel. Starting it is the live page's. */
 import { ActionIcon, Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link } from "react-router";
@@ -9,6 +9,7 @@ import { useWords } from "../app/texts";
 import { tellDone, tellFailure } from "../app/told";
 import { Icon } from "../live/icons";
 import { useStep, type Step } from "./queries";
+import { SaveTemplate } from "./SaveTemplate";
 
 export function SessionMenu({ session }: { session: SessionView }) {
   const word = useWords();
@@ -16,6 +17,7 @@ export function SessionMenu({ session }: { session: SessionView }) {
   const conducts = useMay("scheduler", "proctor");
   const step = useStep();
   const [cancelling, cancel] = useDisclosure();
+  const [keeping, keep] = useDisclosure();
   const address = `/staff/sessions/${session.session_id}`;
   const { state } = session;
   const take = (verb: Step["verb"]) =>
@@ -48,6 +50,7 @@ export function SessionMenu({ session }: { session: SessionView }) {
               {word("session.duplicate")}
             </Menu.Item>
           )}
+          {plans && <Menu.Item onClick={keep.open}>{word("template.save")}…</Menu.Item>}
           <Menu.Item component={Link} to={`${address}/live`}>
             {word("session.live")}
           </Menu.Item>
@@ -62,6 +65,7 @@ export function SessionMenu({ session }: { session: SessionView }) {
         </Menu.Dropdown>
       </Menu>
       {cancelling && <CancelSession session={session} onClose={cancel.close} />}
+      {keeping && <SaveTemplate session={session} onClose={keep.close} />}
     </>
   );
 }

@@ -43,6 +43,11 @@ export function SessionsPage() {
             {word("sessions.calendar")}
           </Button>
           {plans && (
+            <Button variant="default" component={Link} to="/staff/sessions/templates">
+              {word("template.title")}
+            </Button>
+          )}
+          {plans && (
             <Button component={Link} to="/staff/sessions/new">
               {word("sessions.new")}
             </Button>

@@ -48,7 +48,7 @@ describe("the session form", () => {
   });
 
   it("repeats a past session on the same weekday to come, without its code", () => {
-    const copy = copyOf(session, "Finals again", NOW);
+    const copy = copyOf(session.settings, "Finals again", NOW);
     expect([copy.date, copy.time, copy.code]).toEqual(["2026-05-11", "09:00", ""]);
   });
 

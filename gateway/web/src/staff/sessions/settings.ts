@@ -67,7 +67,7 @@ export function newFields(now: Date): Fields {
   };
 }
 
-export function fieldsOf({ settings, code }: SessionView): Fields {
+export function fieldsOf({ settings, code }: Pick<SessionView, "settings" | "code">): Fields {
   const wall = wallTimeOf(settings.scheduled_at, settings.time_zone);
   const meant = instantOf(wall, settings.time_zone);
   return {
@@ -98,8 +98,8 @@ export function fieldsOf({ settings, code }: SessionView): Fields {
 }
 
 /** The same session again: a week later at the same time of day, or as many weeks as it takes to come. */
-export function copyOf(session: SessionView, name: string, now: Date): Fields {
-  const fields = fieldsOf(session);
+export function copyOf(settings: Settings, name: string, now: Date): Fields {
+  const fields = fieldsOf({ settings, code: null });
   let day = Date.parse(`${fields.date}T00:00:00Z`) + WEEK_MS;
   const weeksPast = Math.max(0, Math.ceil((now.getTime() - day) / WEEK_MS));
   day += weeksPast * WEEK_MS;
