@@ -4,9 +4,11 @@ import { Dialog } from "../app/Dialog";
 import type { Result } from "../app/resources";
 import { useWords } from "../app/texts";
 import { decimal } from "./numbers";
+import { useItemTitles } from "./queries";
 
 export function ResultDetails({ result, onClose }: { result: Result; onClose: () => void }) {
   const word = useWords();
+  const titles = useItemTitles(result.session_id);
   return (
     <Dialog onClose={onClose} title={<bdi>{result.name}</bdi>} size="xl">
       <Table.ScrollContainer minWidth={420} type="native">
@@ -21,7 +23,9 @@ export function ResultDetails({ result, onClose }: { result: Result; onClose: ()
           <Table.Tbody>
             {result.items.map((item) => (
               <Table.Tr key={item.item_id}>
-                <Table.Td fw={500}>{item.item_id}</Table.Td>
+                <Table.Td fw={500} dir="auto">
+                  {titles.data?.get(item.item_id) ?? item.item_id}
+                </Table.Td>
                 <Table.Td ta="end" className="number">
                   {word("results.points-of", { points: decimal(item.points), available: decimal(item.points_available) })}
                 </Table.Td>

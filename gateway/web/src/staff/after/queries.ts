@@ -35,6 +35,18 @@ export function useReview(reviewId: string) {
   });
 }
 
+/** What the items of a session are called, by id; a session's form does not change once people sat it. */
+export function useItemTitles(sessionId: string) {
+  return useQuery({
+    queryKey: ["item-titles", sessionId],
+    staleTime: Infinity,
+    queryFn: async ({ signal }) => {
+      const form = await answerOf(api.GET("/api/v1/sessions/{session_id}/form", { params: { path: { session_id: sessionId } }, signal }));
+      return new Map(form.sections.flatMap(({ items }) => items.map(({ item_id, title }) => [item_id, title] as const)));
+    },
+  });
+}
+
 export interface Judgement {
   scores: { criterion_id: string; points: string }[];
   comment: string;
