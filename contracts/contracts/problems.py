@@ -53,6 +53,9 @@ HTTP_ERROR: Final = ProblemType("http-error", "The request could not be served",
 ASSESSMENT_PUBLISHED: Final = ProblemType("assessment-published", "A published version cannot be changed", 409)
 ASSESSMENT_NOT_PUBLISHED: Final = ProblemType("assessment-not-published", "Publish the assessment first", 409)
 SESSION_WRONG_STATE: Final = ProblemType("session-wrong-state", "The session's state does not allow this", 409)
+SAFE_EXAM_BROWSER_NEEDED: Final = ProblemType(
+    "safe-exam-browser-needed", "This session is sat in Safe Exam Browser", 403
+)
 TEMPLATE_EXISTS: Final = ProblemType("template-exists", "There is a template of this name", 409)
 CODE_IN_USE: Final = ProblemType("code-in-use", "Another session uses this code", 409)
 

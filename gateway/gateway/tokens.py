@@ -29,7 +29,7 @@ class Tokens:
     expires_in: int
 
 
-def candidate(*, org_id: str, session_id: str, participant_id: str, name: str) -> Principal:
+def candidate(*, org_id: str, session_id: str, participant_id: str, name: str, locked: bool = False) -> Principal:
     return Principal(
         subject=participant_id,
         kind=PrincipalKind.CANDIDATE,
@@ -38,6 +38,7 @@ def candidate(*, org_id: str, session_id: str, participant_id: str, name: str) -
         name=name,
         session_id=session_id,
         participant_id=participant_id,
+        locked=locked,
     )
 
 

@@ -1,5 +1,6 @@
 """The pages people sit in: found, fresh, guarded by a policy; their files compressed and kept for ever."""
 
+import plistlib
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from gateway.routes import rooms
+from gateway.safe_exam_browser import SafeExamBrowser
 
 HTML = '<meta name="csp-nonce" content="__CSP_NONCE__"><div id="root"></div>'
 
@@ -26,7 +28,7 @@ def built(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(built: Path) -> TestClient:
     app = FastAPI()
-    app.include_router(rooms.router(built))
+    app.include_router(rooms.router(SafeExamBrowser("https://exams.example.org"), built))
     app.mount("/app", rooms.Assets(built))
     return TestClient(app)
 
@@ -43,7 +45,7 @@ def test_each_page_has_a_nonce_of_its_own_and_is_never_stored(client: TestClient
 
 def test_without_a_build_the_page_says_how_to_make_one(tmp_path: Path) -> None:
     app = FastAPI()
-    app.include_router(rooms.router(tmp_path / "nothing"))
+    app.include_router(rooms.router(SafeExamBrowser(None), tmp_path / "nothing"))
     answer = TestClient(app).get("/")
     assert answer.status_code == 503
     assert "npm run build" in answer.text
@@ -75,3 +77,9 @@ def test_what_is_not_in_the_build_is_not_found(client: TestClient, path: str) ->
     answer = client.get(path)
     assert answer.status_code == 404
     assert answer.headers.get("cache-control") is None
+
+
+def test_safe_exam_browser_gets_its_configuration(client: TestClient) -> None:
+    answer = client.get("/safe-exam-browser.seb")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/seb")
+    assert plistlib.loads(answer.content)["startURL"] == "https://exams.example.org/join"

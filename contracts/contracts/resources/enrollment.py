@@ -91,8 +91,17 @@ class Join(Request):
     external_id: Name | None = None
 
 
+class JoinFrom(Join):
+    """What the gateway asks for somebody: it knows where they ask from."""
+
+    in_safe_exam_browser: bool = False
+
+
 class Joined(View):
-    """Whoever joined with the session's code gets a personal code to come back with."""
+    """Whoever joined with the session's code gets a personal code to come back with.
+
+    `locked`: the session is sat in Safe Exam Browser.
+    """
 
     participant_id: Id
     session_id: Id
@@ -103,3 +112,4 @@ class Joined(View):
     personal_code: str
     session_name: Name
     session_state: SessionState
+    locked: bool = False

@@ -27,6 +27,7 @@ from gateway.routes import (
     scoring,
     sessions,
 )
+from gateway.safe_exam_browser import SafeExamBrowser
 from gateway.security import SecurityHeaders
 from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint, SocketsFirst, candidate_socket, staff_socket
@@ -36,6 +37,8 @@ from gateway.throttle import Limit
 def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
     app.state.edge, app.state.hub, app.state.audit = parts.edge, parts.hub, parts.audit
     app.state.verifier = parts.issuer.verifier
+    seb = SafeExamBrowser(settings.public_url)
+    app.state.guard = seb.refuse_outside
     for router in (
         auth.router(parts.accounts, parts.throttle, settings),
         accounts.router(parts.staff, parts.accounts),
@@ -43,7 +46,7 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
         me.router(parts.accounts, parts.staff, parts.throttle, settings),
         api_tokens.router(parts.api_tokens),
         audit.router(parts.audit),
-        candidate.router(parts.upstream, parts.issuer, parts.throttle, settings),
+        candidate.router(parts.upstream, parts.issuer, parts.throttle, settings, seb),
         sessions.router(parts.upstream),
         enrollment.router(parts.upstream),
         directory.router(parts.upstream),
@@ -55,7 +58,7 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
         scoring.router(parts.upstream),
         reports.router(parts.upstream),
         documents.router(),
-        rooms.router(),
+        rooms.router(seb),
     ):
         app.include_router(router)
     app.mount("/docs/assets", documents.assets())

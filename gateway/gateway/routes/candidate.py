@@ -13,7 +13,7 @@ from chassis.outcomes import Rejected
 from contracts import access, problems
 from contracts.items import AssessmentForm
 from contracts.model import Id, Instant, LongText, Name, View
-from contracts.resources.enrollment import Join, Joined, ParticipantView
+from contracts.resources.enrollment import Join, Joined, JoinFrom, ParticipantView
 from contracts.resources.messaging import Messages
 from contracts.resources.monitoring import AttemptView
 from contracts.resources.scoring import CandidateResult
@@ -23,6 +23,7 @@ from gateway import tokens
 from gateway.audit import client_address
 from gateway.routes.auth import RefreshSignIn
 from gateway.routes.forwarded import ANY_REQUEST, refusals
+from gateway.safe_exam_browser import SafeExamBrowser
 from gateway.settings import Settings
 from gateway.throttle import Limit, Throttle, network_of
 from gateway.tokens import TokenIssuer, Tokens
@@ -42,6 +43,7 @@ JOIN_REFUSALS = (
     problems.PERSONAL_CODE_NEEDED,
     problems.ADMISSION_DENIED,
     problems.PARTICIPANT_REMOVED,
+    problems.SAFE_EXAM_BROWSER_NEEDED,
     problems.TOO_MANY_REQUESTS,
     problems.VALIDATION_FAILED,
     problems.TEMPORARILY_UNAVAILABLE,
@@ -78,15 +80,23 @@ class CandidateSessionView(View):
     support_contact: str
 
 
-def router(upstream: Upstream, issuer: TokenIssuer, throttle: Throttle, settings: Settings) -> APIRouter:
+def router(
+    upstream: Upstream, issuer: TokenIssuer, throttle: Throttle, settings: Settings, seb: SafeExamBrowser
+) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
-    _joining(router, upstream, issuer, throttle, settings)
+    _joining(router, upstream, issuer, throttle, settings, seb=seb)
     _reading(router, upstream, issuer)
     return router
 
 
 def _joining(
-    router: APIRouter, upstream: Upstream, issuer: TokenIssuer, throttle: Throttle, settings: Settings
+    router: APIRouter,
+    upstream: Upstream,
+    issuer: TokenIssuer,
+    throttle: Throttle,
+    settings: Settings,
+    *,
+    seb: SafeExamBrowser,
 ) -> None:
     per_address = Limit("joins", settings.joins_per_address_per_minute, 60)
     failures_per_address = Limit("join-failures", settings.join_failures_per_address_per_minute, 60)
@@ -117,14 +127,18 @@ def _joining(
                 "/v1/joins",
                 Joined,
                 token=issuer.service(),
-                body=body,
+                body=JoinFrom(**body.model_dump(), in_safe_exam_browser=seb.is_around(request)),
                 idempotency_key=idempotency_key,
             )
         except Rejected:
             await throttle.failed(failures_per_address, address)
             raise
         principal = tokens.candidate(
-            org_id=joined.org_id, session_id=joined.session_id, participant_id=joined.participant_id, name=joined.name
+            org_id=joined.org_id,
+            session_id=joined.session_id,
+            participant_id=joined.participant_id,
+            name=joined.name,
+            locked=joined.locked,
         )
         issued = issuer.candidate_tokens(principal)
         return JoinedView(
@@ -145,13 +159,15 @@ def _joining(
             problems.SIGN_IN_EXPIRED,
             problems.PARTICIPANT_REMOVED,
             problems.ADMISSION_DENIED,
+            problems.SAFE_EXAM_BROWSER_NEEDED,
             problems.VALIDATION_FAILED,
             problems.TEMPORARILY_UNAVAILABLE,
         ),
     )
-    async def refresh(body: RefreshSignIn) -> CandidateTokensView:
+    async def refresh(body: RefreshSignIn, request: Request) -> CandidateTokensView:
         """Refused once the participant was removed from the session."""
         principal = issuer.verify_candidate_refresh(body.refresh_token)
+        seb.refuse_outside(request, principal)
         standing = await upstream.ask(
             "enrollment-svc",
             "GET",

@@ -29,6 +29,7 @@ ANY_REQUEST: Final = (
     problems.NOT_SIGNED_IN,
     problems.SIGN_IN_EXPIRED,
     problems.NOT_ALLOWED,
+    problems.SAFE_EXAM_BROWSER_NEEDED,
     problems.TEMPORARILY_UNAVAILABLE,
 )
 FILE: Final = {"type": "string", "format": "binary"}

@@ -15,7 +15,10 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from chassis.outcomes import Rejected
+from contracts import problems
 from gateway import pages
+from gateway.safe_exam_browser import FILE_PATH, MEDIA_TYPE, SafeExamBrowser
 
 BUILT: Final = Path(__file__).parent.parent / "static"
 NONCE_PLACE: Final = "__CSP_NONCE__"
@@ -54,13 +57,20 @@ class Assets(StaticFiles):
         return None
 
 
-def router(directory: Path = BUILT) -> APIRouter:
+def router(seb: SafeExamBrowser, directory: Path = BUILT) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
     @router.get("/join")
     def candidate_room() -> HTMLResponse:
         return page(directory / "candidate.html")
+
+    @router.get(FILE_PATH)
+    def safe_exam_browser() -> Response:
+        """What Safe Exam Browser configures itself with; it holds no secret."""
+        if not seb.available:
+            raise Rejected(problems.NOT_FOUND, "Set EXAMHALL_PUBLIC_URL, and candidates can use Safe Exam Browser.")
+        return Response(seb.file, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-cache"})
 
     @router.get("/staff")
     @router.get("/staff/{path:path}")
