@@ -181,10 +181,13 @@ ATTEMPT_OUTCOMES: Final = _action(
     None, "Ask what became of commands")
 ATTEMPT_WORK: Final = _action(
     "attempt.work",                        "-         -         -         -         -         own       -        ",
-    None, "Answer, flag, visit and submit over the candidate's socket")
+    None, "Answer, flag, visit, submit and report signals over the candidate's socket")
 ATTEMPT_INTERVENE: Final = _action(
     "attempt.intervene",                   "org       org       assigned  -         -         -         -        ",
     None, "Pause, resume, extend, reset, terminate and end attempts")
+ALERT_SETTLE: Final = _action(
+    "alert.settle",                        "org       org       assigned  -         -         -         -        ",
+    None, "Acknowledge alerts, or dismiss them with a note")
 INCIDENT_READ: Final = _action(
     "incident.read",                       "org       org       org       -         org       -         any      ",
     None, "List incidents")

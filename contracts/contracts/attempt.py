@@ -15,7 +15,7 @@ from contracts.items import Response
 from contracts.model import Command, Fact, Id, Instant, Name, Part, Reason, Text
 from contracts.registry import message
 from contracts.session import GraceSeconds
-from contracts.statuses import ActorKind, ClockPolicy, CompletionReason, Severity
+from contracts.statuses import ActorKind, AlertKind, ClockPolicy, CompletionReason, Severity
 
 ATTEMPT_COMMANDS: Final = "attempt.commands.v1"
 ATTEMPT_EVENTS: Final = "attempt.events.v1"
@@ -178,6 +178,56 @@ class DisconnectParticipant(_AttemptCommand):
     cause: DisconnectCause
 
 
+class Signal(StrEnum):
+    """What a candidate's page saw. What begins and ends has a signal for each, so that the server counts the time."""
+
+    FOCUS_LOST = "focus_lost"
+    FOCUS_REGAINED = "focus_regained"
+    FULL_SCREEN_LEFT = "full_screen_left"
+    FULL_SCREEN_ENTERED = "full_screen_entered"
+    FULL_SCREEN_UNAVAILABLE = "full_screen_unavailable"
+    SHARING_STOPPED = "sharing_stopped"
+    SHARING_STARTED = "sharing_started"
+    CLIPBOARD_USED = "clipboard_used"
+
+
+@message("examhall.attempt.report-signal.v1", topic=ATTEMPT_COMMANDS)
+class ReportSignal(_AttemptCommand):
+    """`number` counts the signals of this connection: one that is not newer changes nothing.
+
+    `count`: occurrences told together. `seconds`: the page's own measure of what began while it could not tell.
+    """
+
+    connection_id: Id
+    number: Annotated[int, Field(ge=1)]
+    signal: Signal
+    count: Annotated[int, Field(ge=1, le=limits.SIGNAL_COUNT_MAX)] = 1
+    seconds: Annotated[int, Field(ge=0, le=limits.SIGNAL_SECONDS_MAX)] = 0
+
+
+@message("examhall.attempt.judge-conduct.v1", topic=ATTEMPT_COMMANDS)
+class JudgeConduct(_AttemptCommand):
+    """A timer noticed that something may have lasted long enough; the decider has the last word."""
+
+
+@message("examhall.attempt.adopt-rules.v1", topic=ATTEMPT_COMMANDS)
+class AdoptRules(_AttemptCommand):
+    """The session was edited: from here on its rules for alerts are those of `session_version`, or newer ones."""
+
+    session_version: int
+
+
+@message("examhall.alert.acknowledge.v1", topic=ATTEMPT_COMMANDS)
+class AcknowledgeAlert(_AttemptCommand):
+    alert_id: Id
+
+
+@message("examhall.alert.dismiss.v1", topic=ATTEMPT_COMMANDS)
+class DismissAlert(_AttemptCommand):
+    alert_id: Id
+    note: Reason
+
+
 ATTEMPT_COMMAND_TYPES: Final = (
     CreateAttempt,
     AdmitParticipant,
@@ -196,6 +246,11 @@ ATTEMPT_COMMAND_TYPES: Final = (
     WarnParticipant,
     ConnectParticipant,
     DisconnectParticipant,
+    ReportSignal,
+    JudgeConduct,
+    AdoptRules,
+    AcknowledgeAlert,
+    DismissAlert,
 )
 
 
@@ -344,16 +399,44 @@ class AttemptCompleted(_AttemptFact):
     clock: list[LedgerEntry]
 
 
-class AlertKind(StrEnum):
-    CONNECTION_REPLACED = "connection_replaced"
-
-
 @message("examhall.alert.raised.v1", topic=ATTEMPT_EVENTS)
 class AlertRaised(_AttemptFact):
+    """A rule was broken. Until somebody sees to it, the same kind raises no second alert but repeats this one.
+
+    `count`: occurrences, as many as the rule let pass before. `seconds`: how long it lasted so far, all taken together.
+    """
+
     alert_id: Id
     kind: AlertKind
     severity: Severity
     detail: str
+    count: int = 1
+    seconds: int = 0
+
+
+@message("examhall.alert.repeated.v1", topic=ATTEMPT_EVENTS)
+class AlertRepeated(_AttemptFact):
+    """An open alert goes on: its occurrences and seconds so far."""
+
+    alert_id: Id
+    kind: AlertKind
+    count: int
+    seconds: int = 0
+
+
+@message("examhall.alert.acknowledged.v1", topic=ATTEMPT_EVENTS)
+class AlertAcknowledged(_AttemptFact):
+    alert_id: Id
+    kind: AlertKind
+
+
+@message("examhall.alert.dismissed.v1", topic=ATTEMPT_EVENTS)
+class AlertDismissed(_AttemptFact):
+    """Looked into and of no concern; `note` says why."""
+
+    alert_id: Id
+    kind: AlertKind
+    note: Reason
 
 
 class IncidentCategory(StrEnum):
@@ -390,5 +473,8 @@ ATTEMPT_FACTS: Final = (
     AttemptEnding,
     AttemptCompleted,
     AlertRaised,
+    AlertRepeated,
+    AlertAcknowledged,
+    AlertDismissed,
     IncidentRecorded,
 )

@@ -42,6 +42,18 @@ MULTIPLIER_MIN: Final = "1.00"  # an accommodation never takes time away
 MULTIPLIER_MAX: Final = "4.00"
 SCHEDULE_AHEAD_DAYS_MAX: Final = 3 * 366
 
+# Alerts
+ALERT_SECONDS_MAX: Final = 10 * 60  # of being away before anybody is told; later, the session's report is early enough
+ALERT_COUNT_MAX: Final = 100  # occurrences before anybody is told
+ANSWER_SPEED_MIN: Final = 4  # items a minute: slower than this is how people answer true or false
+ANSWER_SPEED_MAX: Final = 60  # one a second: nobody reads so fast
+IDLE_MINUTES_MIN: Final = 1
+IDLE_MINUTES_MAX: Final = 120
+SIGNALS_PER_SECOND: Final = 1  # of one candidate, sustained; what comes on top is told together in the next second
+SIGNALS_BURST: Final = 20
+SIGNAL_COUNT_MAX: Final = 1_000  # of one message: what a page has counted while it could not send
+SIGNAL_SECONDS_MAX: Final = 24 * 3600
+
 # Mail
 MAIL_SUBJECT_LENGTH: Final = 200  # template and result alike; clients show some 70 characters, RFC 5322 allows 998
 MAIL_TEXT_LENGTH: Final = 10_000  # a template; five printed pages

@@ -12,14 +12,32 @@ from pydantic import Field, TypeAdapter
 from contracts.attempt import Actor
 from contracts.messaging import Message
 from contracts.model import Id, Instant, Name, Part
-from contracts.statuses import CompletionReason, ParticipantStatus, Phase, SessionState, Severity
+from contracts.statuses import AlertKind, CompletionReason, ParticipantStatus, Phase, SessionState, Severity
 
 LIVE_CHANNEL: Final = "live:{session_id}"
 GATEWAY_LEASE_KEY: Final = "gateway-lease:{gateway_id}"
 
 
+class OpenAlert(Part):
+    """An alert nobody has seen to: of each kind a person has at most one, which counts its occurrences.
+
+    `seconds`: how long it lasted, all occurrences together.
+    """
+
+    alert_id: Id
+    kind: AlertKind
+    severity: Severity
+    count: int
+    seconds: int
+    raised_at: Instant
+    last_at: Instant
+
+
 class Row(Part):
-    """One participant on the dashboard. Time left: to `deadline_at` while the clock runs, else `remaining_ms`."""
+    """One participant on the dashboard. Time left: to `deadline_at` while the clock runs, else `remaining_ms`.
+
+    `alerts` counts `open_alerts`; candidates are told of neither.
+    """
 
     participant_id: Id
     version: int
@@ -47,6 +65,7 @@ class Row(Part):
     last_seq: int = 0
     last_seen_at: Instant | None = None
     alerts: int = 0
+    open_alerts: list[OpenAlert] = []
     pause_reason: str | None = None
     responses_digest: str | None = None
 

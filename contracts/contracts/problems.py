@@ -107,6 +107,7 @@ SESSION_LIMIT_REACHED: Final = ProblemType(
     "session-limit-reached", "The session's own time limit leaves no more time", 409
 )
 CONNECTION_REPLACED: Final = ProblemType("connection-replaced", "You continued on another device or tab", 409)
+ALERT_NOT_OPEN: Final = ProblemType("alert-not-open", "Somebody has seen to this alert already", 409)
 OUTCOME_UNKNOWN: Final = ProblemType("outcome-unknown", "The outcome is not known yet", 504)
 
 # Reviews and results

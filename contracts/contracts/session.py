@@ -10,6 +10,7 @@ from contracts import limits
 from contracts.items import AssessmentContent, SectionOutline
 from contracts.model import Fact, Id, Instant, LongText, Name, Part, Reason
 from contracts.registry import message
+from contracts.security import SecurityOptions
 from contracts.statuses import AdmissionMode, ClockPolicy, EnrollmentMode, ReleaseMode, SessionState, StartMode
 
 ASSESSMENT_EVENTS: Final = "assessment.events.v1"
@@ -66,6 +67,7 @@ class SessionSettings(Part):
         1,
     ]
     release_mode: ReleaseMode = ReleaseMode.MANUAL
+    security: SecurityOptions = SecurityOptions()
     instructions_before: LongText = ""
     instructions_after: LongText = ""
     support_contact: Annotated[str, StringConstraints(max_length=limits.CONTACT_LENGTH)] = ""

@@ -145,6 +145,43 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+class AlertKind(StrEnum):
+    """What a rule watches for; the fields of `contracts.security.AlertRules` have the same names.
+
+    `FULL_SCREEN_UNAVAILABLE` has no rule: a browser that cannot do what the lock-down asks is always told of.
+    """
+
+    FOCUS_LOST = "focus_lost"
+    FULL_SCREEN_LEFT = "full_screen_left"
+    FULL_SCREEN_UNAVAILABLE = "full_screen_unavailable"
+    CLIPBOARD_USED = "clipboard_used"
+    CONNECTION_REPLACED = "connection_replaced"
+    ADDRESS_CHANGED = "address_changed"
+    SCREEN_SHARE_STOPPED = "screen_share_stopped"
+    ANSWER_SPEED = "answer_speed"
+    IDLE = "idle"
+
+
+class AlertOutcome(StrEnum):
+    """`DISMISSED`: looked into and of no concern, with a note that says why."""
+
+    ACKNOWLEDGED = "acknowledged"
+    DISMISSED = "dismissed"
+
+
+class Lockdown(StrEnum):
+    """`IN_PAGE`: full screen and no clipboard, as far as a page can see to it."""
+
+    OFF = "off"
+    IN_PAGE = "in_page"
+    SAFE_EXAM_BROWSER = "safe_exam_browser"
+
+
+class ScreenSharing(StrEnum):
+    OFF = "off"
+    REQUIRED = "required"
+
+
 class ReviewState(StrEnum):
     WAITING = "waiting"
     CLAIMED = "claimed"

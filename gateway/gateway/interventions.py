@@ -1,40 +1,29 @@
 """A proctor steps in: pause, resume, extend, reset, terminate or end the attempts of one, some or all participants.
 
-Each participant gets a command of their own on the attempts' topic, so that it has one order with their answers. What
-became of it comes back over the live channel; when that is not heard in time, monitoring-svc is asked; what nobody
-knows yet is said to be unknown, never guessed.
+Each of them gets a command of their own.
 """
 
-import asyncio
 import hashlib
 from enum import StrEnum
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 
-import structlog
 from pydantic import Field, model_validator
 
 from chassis.auth import Principal
 from chassis.clock import SharedClock
 from chassis.identifiers import derived_id, new_id
-from chassis.outcomes import Rejected, Transient
-from chassis.publisher import Publisher
+from chassis.outcomes import Rejected
 from contracts import limits, problems
 from contracts.attempt import Actor, ExtendTime, ExtensionSeconds, PauseAttempt, ResetAttempt, ResumeAttempt
 from contracts.attempt import TerminateAttempt as Terminate
-from contracts.envelope import Event
 from contracts.live import Outcome
 from contracts.live import Row as LiveRow
 from contracts.model import Id, Reason, Request, View
-from contracts.resources.monitoring import AskedCommand, AskOutcomes, CommandOutcomes, LiveSnapshot
-from contracts.resources.session import SessionView
-from contracts.statuses import ActorKind, CompletionReason, Phase
-from gateway.live import Hub
+from contracts.resources.monitoring import LiveSnapshot
+from contracts.statuses import CompletionReason, Phase
+from gateway.commanding import Commanding, Given, staff_actor, unanswered
 from gateway.store import GatewayStore, KeptRequest
 from gateway.upstream import Upstream
-
-OUTCOMES_WITHIN_SECONDS: Final = 5.0  # long enough for a consumer group that rebalances, short enough to wait for
-
-log = structlog.get_logger(__name__)
 
 
 class Kind(StrEnum):
@@ -85,22 +74,11 @@ class Intervened(View):
 
 
 class Interventions:
-    def __init__(
-        self,
-        *,
-        hub: Hub,
-        upstream: Upstream,
-        store: GatewayStore,
-        publisher: Publisher,
-        clock: SharedClock,
-        source: str,
-    ) -> None:
-        self._hub = hub
+    def __init__(self, commanding: Commanding, *, upstream: Upstream, store: GatewayStore, clock: SharedClock) -> None:
+        self._commanding = commanding
         self._upstream = upstream
         self._store = store
-        self._publisher = publisher
         self._clock = clock
-        self._source = source
 
     async def intervene(
         self, principal: Principal, token: str, session_id: str, request: Intervene, idempotency_key: str | None
@@ -110,7 +88,7 @@ class Interventions:
         Transient: session-svc, monitoring-svc or Kafka is away; nothing or part was done, and repeating is safe
             with an Idempotency-Key.
         """
-        await self._require_assigned(principal, token, session_id)
+        await self._commanding.require_assigned(principal, token, session_id)
         rows = await self._rows(token, session_id)
         participant_ids = _targets(request, rows)
         key = None
@@ -122,18 +100,15 @@ class Interventions:
         else:
             commands = {new_id(): each for each in participant_ids}
         known = {row.participant_id for row in rows}
-        sent = {command_id: each for command_id, each in commands.items() if each in known}
-        found = await self._carry_out(principal, token, session_id, request, sent) if sent else {}
+        payload = payload_of(request, staff_actor(principal))
+        sent = {command_id: Given(each, payload) for command_id, each in commands.items() if each in known}
+        found = await self._commanding.give(principal, token, session_id, sent) if sent else {}
         return Intervened(
             outcomes=[
-                found.get(command_id) or _not_found(command_id, each, known=each in known)
+                found.get(command_id) or unanswered(command_id, each, problems.ATTEMPT_UNKNOWN)
                 for command_id, each in commands.items()
             ]
         )
-
-    async def _require_assigned(self, principal: Principal, token: str, session_id: str) -> None:
-        session = await self._upstream.ask("session-svc", "GET", f"/v1/sessions/{session_id}", SessionView, token=token)
-        principal.check_assigned(session.settings.proctor_ids)
 
     async def _rows(self, token: str, session_id: str) -> list[LiveRow]:
         snapshot = await self._upstream.ask(
@@ -149,61 +124,12 @@ class Interventions:
             raise Rejected(problems.IDEMPOTENCY_MISMATCH, "Use a new key for a new request.")
         return kept.participant_ids
 
-    async def _carry_out(
-        self, principal: Principal, token: str, session_id: str, request: Intervene, commands: dict[str, str]
-    ) -> dict[str, Outcome]:
-        now = self._clock.now()
-        payload = payload_of(request, Actor(kind=ActorKind.STAFF, id=principal.subject, name=principal.name or "Staff"))
-        events: list[Event[Any]] = [
-            Event(
-                id=command_id,
-                source=self._source,
-                time=now,
-                subject=participant_id,
-                org_id=principal.org_id,
-                session_id=session_id,
-                data=payload,
-            )
-            for command_id, participant_id in commands.items()
-        ]
-        async with self._hub.collecting(session_id, principal.org_id, commands) as collector:
-            await self._publisher.publish_all(events)
-            try:
-                async with asyncio.timeout(OUTCOMES_WITHIN_SECONDS):
-                    await collector.complete.wait()
-            except TimeoutError:
-                await self._ask_for(token, commands, collector.found)
-        return collector.found
-
-    async def _ask_for(self, token: str, commands: dict[str, str], found: dict[str, Outcome]) -> None:
-        missing = [
-            AskedCommand(command_id=each, participant_id=of) for each, of in commands.items() if each not in found
-        ]
-        try:
-            answer = await self._upstream.ask(
-                "monitoring-svc",
-                "POST",
-                "/v1/commands/outcomes",
-                CommandOutcomes,
-                token=token,
-                body=AskOutcomes(commands=missing),
-            )
-        except (Transient, Rejected) as error:
-            log.warning("outcomes not read", error=str(error))
-            return
-        found.update({each.command_id: each for each in answer.outcomes})
-
 
 def _targets(request: Intervene, rows: list[LiveRow]) -> list[str]:
     if request.participant_ids is not None:
         return list(dict.fromkeys(request.participant_ids))
     phases = _EVERYBODY[request.kind]
     return [row.participant_id for row in rows if row.phase in phases]
-
-
-def _not_found(command_id: str, participant_id: str, *, known: bool) -> Outcome:
-    problem = problems.OUTCOME_UNKNOWN if known else problems.ATTEMPT_UNKNOWN
-    return Outcome(command_id=command_id, participant_id=participant_id, problem=problem.name, detail=problem.title)
 
 
 def payload_of(

@@ -34,6 +34,13 @@ log = structlog.get_logger(__name__)
 Row = dict[str, Any]
 
 
+def without_alerts(row: Row) -> Row:
+    """As its candidate may see it."""
+    row["alerts"] = 0
+    row["open_alerts"] = []
+    return row
+
+
 class CandidateEnd(Protocol):
     """What the hub knows of a candidate's socket."""
 

@@ -3,8 +3,10 @@
 from chassis.redis import LivePublisher
 from chassis.service import Service
 from gateway.accounts import Accounts
+from gateway.alerts import Alerts
 from gateway.api_tokens import ApiTokens
 from gateway.audit import Audit
+from gateway.commanding import Commanding
 from gateway.interventions import Interventions
 from gateway.live import Hub
 from gateway.mail import Mails
@@ -72,14 +74,17 @@ class Parts:
             gateway_id=self.lease.gateway_id,
             staff_access_seconds=settings.staff_access_seconds,
         )
-        self.interventions = Interventions(
+        self.commanding = Commanding(
             hub=self.hub,
             upstream=self.upstream,
-            store=self.store,
             publisher=service.publisher,
             clock=service.clock,
             source=self.edge.source,
         )
+        self.interventions = Interventions(
+            self.commanding, upstream=self.upstream, store=self.store, clock=service.clock
+        )
+        self.alerts = Alerts(self.commanding)
 
     async def ensure_indexes(self) -> None:
         for store in (self.store, self.sign_ins, self.links, self.api_token_store, self.audit_store):

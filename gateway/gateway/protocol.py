@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from contracts import access
+from contracts import access, limits
 from contracts.access import Action
-from contracts.attempt import Seq
+from contracts.attempt import Seq, Signal
 from contracts.items import Response
 from contracts.live import Frame, Row
 from contracts.messaging import Message
@@ -90,8 +90,20 @@ class Hand(Request):
     id: ClientId
 
 
+class PageSignal(Request):
+    """What the page saw, as far as the session asks for it. Not acknowledged; told in time rather than for certain.
+
+    `seconds`: how long it lasted by the page's own measure, when it began while there was no connection.
+    """
+
+    type: Literal["signal"]
+    signal: Signal
+    count: Annotated[int, Field(ge=1, le=limits.SIGNAL_COUNT_MAX)] = 1
+    seconds: Annotated[int, Field(ge=0, le=limits.SIGNAL_SECONDS_MAX)] = 0
+
+
 FromCandidate = Annotated[
-    Answer | Flag | Visit | Submit | Chat | Typing | Hand | Beat | Hello,
+    Answer | Flag | Visit | Submit | Chat | Typing | Hand | PageSignal | Beat | Hello,
     Field(discriminator="type"),
 ]
 from_candidate: Final[TypeAdapter[FromCandidate]] = TypeAdapter(FromCandidate)
@@ -132,6 +144,7 @@ CANDIDATE_ACTIONS: Final[dict[str, Action]] = {
     "chat": access.MESSAGE_SEND,
     "typing": access.MESSAGE_SEND,
     "hand": access.HAND_RAISE,
+    "signal": access.ATTEMPT_WORK,
 }
 STAFF_ACTIONS: Final[dict[str, Action]] = {
     "watch": access.LIVE_WATCH,

@@ -150,6 +150,10 @@ BODIES: Final[dict[str, Body]] = {
     "POST /v1/candidate/refresh": lambda _: {"refresh_token": "nonsense"},
     "POST /v1/sessions/*/incidents": lambda _: {"category": "technical", "note": "Rain"},
     "POST /v1/sessions/*/interventions": lambda place: {"kind": "pause"} | _those(place) | _reason(place),
+    "POST /v1/sessions/*/alerts/settle": lambda place: {
+        "outcome": "acknowledged",
+        "alerts": [{"participant_id": place.ids["participant_id"], "alert_id": "a1"}],
+    },
     "POST /v1/commands/outcomes": lambda place: {
         "commands": [{"command_id": "c1", "participant_id": place.ids["participant_id"]}]
     },

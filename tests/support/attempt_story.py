@@ -14,11 +14,15 @@ from contracts.attempt import (
     DisconnectCause,
     DisconnectParticipant,
     ExpireAttempt,
+    JudgeConduct,
     RecordResponse,
+    ReportSignal,
+    Signal,
     Terms,
 )
 from contracts.envelope import Event
 from contracts.items import ItemOutline, SectionOutline, ShortTextResponse
+from contracts.security import SecurityOptions
 from contracts.session import SessionSettings, SessionSnapshot
 from contracts.statuses import ActorKind, ClockPolicy, SessionState
 from monitoring_svc.domain.attempt import Attempt
@@ -50,6 +54,7 @@ class Story:
         policy: ClockPolicy = ClockPolicy.RUNS,
         warnings: Sequence[int] = (5, 1),
         state: SessionState = SessionState.RUNNING,
+        security: SecurityOptions | None = None,
     ) -> None:
         self.terms = Terms(
             name="Ada Lovelace",
@@ -59,11 +64,12 @@ class Story:
             warning_minutes=list(warnings),
             total_items=3,
         )
-        self.form = Form(items=ITEMS, state=state)
+        self.form = Form(items=ITEMS, state=state, security=security or SecurityOptions())
         self.attempt: Attempt | None = None
         self.remembered: dict[str, Decided] = {}
         self.facts: list[Event[Any]] = []
         self.log: list[Event[Any]] = []
+        self.signals: dict[str, int] = {}
         self._count = 0
 
     @staticmethod
@@ -134,6 +140,21 @@ class Story:
     def connect(self, at: float, connection: str = "k1", gateway: str = "g1") -> Handled:
         return self.do(ConnectParticipant(actor=CANDIDATE, connection_id=connection, gateway_id=gateway), at)
 
+    def signal(self, at: float, signal: Signal, *, connection: str = "k1", count: int = 1, seconds: int = 0) -> Handled:
+        """The next one of its connection."""
+        number = self.signals[connection] = self.signals.get(connection, 0) + 1
+        return self.do(self.signalling(signal, connection, number, count=count, seconds=seconds), at)
+
+    @staticmethod
+    def signalling(signal: Signal, connection: str, number: int, *, count: int = 1, seconds: int = 0) -> ReportSignal:
+        return ReportSignal(
+            actor=CANDIDATE, connection_id=connection, number=number, signal=signal, count=count, seconds=seconds
+        )
+
+    def look(self, at: float) -> Handled:
+        """As the timer does, a moment before or after it is due."""
+        return self.do(JudgeConduct(actor=SYSTEM), at)
+
     def disconnect(self, at: float, connection: str = "k1") -> Handled:
         return self.do(
             DisconnectParticipant(actor=CANDIDATE, connection_id=connection, cause=DisconnectCause.CLOSED), at
@@ -158,7 +179,9 @@ class Story:
 TERMS = Story().terms
 
 
-def snapshot(session_id: str, state: SessionState = SessionState.RUNNING) -> SessionSnapshot:
+def snapshot(
+    session_id: str, state: SessionState = SessionState.RUNNING, security: SecurityOptions | None = None
+) -> SessionSnapshot:
     items = [
         ItemOutline(item_id=item_id, type="short_text", title="Title", points=1) for item_id in ("one", "two", "a.b")
     ]
@@ -172,6 +195,7 @@ def snapshot(session_id: str, state: SessionState = SessionState.RUNNING) -> Ses
             scheduled_at=START,
             time_zone="UTC",
             duration_seconds=3600,
+            security=security or SecurityOptions(),
         ),
         code=None,
         time_limit_seconds=600,

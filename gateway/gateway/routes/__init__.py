@@ -8,6 +8,7 @@ from gateway.bearer import ApiTokenBearer
 from gateway.parts import Parts
 from gateway.routes import (
     accounts,
+    alerts,
     api_tokens,
     audit,
     auth,
@@ -53,6 +54,7 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
         imports.router(parts.upstream),
         live.router(parts.upstream),
         interventions.router(parts.interventions),
+        alerts.router(parts.alerts),
         messaging.router(parts.upstream),
         mail.router(parts.upstream),
         scoring.router(parts.upstream),

@@ -18,9 +18,11 @@ from contracts.resources.messaging import Messages
 from contracts.resources.monitoring import AttemptView
 from contracts.resources.scoring import CandidateResult
 from contracts.resources.session import SessionView
-from contracts.statuses import AdmissionMode, EnrollmentState, SessionState
+from contracts.security import observed_by_page
+from contracts.statuses import AdmissionMode, AlertKind, EnrollmentState, Lockdown, ScreenSharing, SessionState
 from gateway import tokens
 from gateway.audit import client_address
+from gateway.live import without_alerts
 from gateway.routes.auth import RefreshSignIn
 from gateway.routes.forwarded import ANY_REQUEST, refusals
 from gateway.safe_exam_browser import SafeExamBrowser
@@ -63,6 +65,14 @@ class CandidateTokensView(View):
     expires_in: int
 
 
+class CandidateSecurity(View):
+    """What the session asks of this browser. `observed`: what the page looks out for and says so."""
+
+    lockdown: Lockdown
+    screen_sharing: ScreenSharing
+    observed: list[AlertKind]
+
+
 class CandidateSessionView(View):
     """What a candidate may know about the session before, during and after it."""
 
@@ -78,6 +88,7 @@ class CandidateSessionView(View):
     instructions_before: LongText
     instructions_after: LongText
     support_contact: str
+    security: CandidateSecurity
 
 
 def router(
@@ -270,12 +281,17 @@ def session_for_candidate(view: SessionView) -> CandidateSessionView:
         instructions_before=settings.instructions_before,
         instructions_after=settings.instructions_after,
         support_contact=settings.support_contact,
+        security=CandidateSecurity(
+            lockdown=settings.security.lockdown,
+            screen_sharing=settings.security.screen_sharing,
+            observed=observed_by_page(settings.security),
+        ),
     )
 
 
 def for_candidate(attempt: dict[str, Any]) -> dict[str, Any]:
     """The attempt as its candidate may see it: how many alerts were raised about them is for proctors."""
-    attempt["row"]["alerts"] = 0
+    without_alerts(attempt["row"])
     return attempt
 
 

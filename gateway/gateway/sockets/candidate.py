@@ -23,6 +23,7 @@ from contracts.attempt import (
     DisconnectParticipant,
     FlagItem,
     RecordResponse,
+    ReportSignal,
     SubmitAttempt,
     VisitItem,
 )
@@ -33,10 +34,11 @@ from contracts.model import iso_milliseconds, trusted
 from contracts.resources.messaging import SendMessage
 from contracts.statuses import ActorKind, CompletionReason, Phase
 from gateway import protocol
-from gateway.live import Row, Watched
+from gateway.live import Row, Watched, without_alerts
 from gateway.sockets.edge import Edge, Ending
 from gateway.sockets.outlet import NOT_ALLOWED, POLICY, REPLACED, SILENT, Outlet
 from gateway.sockets.replies import SIZE_DETAIL, beat_answer, refusal, too_large
+from gateway.sockets.signals import Signals, Told
 from gateway.sockets.standing import Standing
 from gateway.sockets.typing import APART_SECONDS
 
@@ -64,6 +66,8 @@ class CandidateSocket:
         "_errands",
         "_kept_row",
         "_sent",
+        "_signalled",
+        "_signals",
         "_standing",
         "_submits",
         "_typed_at",
@@ -107,6 +111,8 @@ class CandidateSocket:
         self._kept_row: Row | None = None
         self._standing = Standing()
         self._sent = 0
+        self._signals: Signals | None = None
+        self._signalled = 0
         self._current = False
         self._announced_at = 0.0
         self._typed_at = -APART_SECONDS
@@ -127,8 +133,7 @@ class CandidateSocket:
         """
         self._watched = await self._edge.hub.enter(self.session_id, self.org_id, self)
         attempt = await self._attempt()
-        row = attempt["row"]
-        row["alerts"] = 0
+        row = without_alerts(attempt["row"])
         if self._kept_row is not None and self._kept_row["version"] > row["version"]:
             attempt["row"] = row = self._kept_row
         if row.get("completion_reason") == REMOVED:
@@ -154,6 +159,7 @@ class CandidateSocket:
         """The socket is closed: tell monitoring-svc, unless it knows of a newer connection."""
         if self._watched is not None:
             self._edge.hub.leave(self.session_id, self)
+        self._edge.signalling.discard(self)
         for errand in self._errands or ():
             errand.cancel()
         if not self._announced_at or (self.ending is not None and self.ending.code == REPLACED):
@@ -224,7 +230,7 @@ class CandidateSocket:
         """A row of this candidate; older ones change nothing, and their own progress is not told back."""
         if row["version"] <= self._standing.version:
             return
-        row["alerts"] = 0
+        without_alerts(row)
         if not self._welcomed:
             if self._kept_row is None or row["version"] > self._kept_row["version"]:
                 self._kept_row = row
@@ -296,6 +302,8 @@ class CandidateSocket:
                 self._run_errand(message.id, self._raise_hand(message))
             case protocol.Typing():
                 self._typing()
+            case protocol.PageSignal():
+                self._take_signal(message)
             case protocol.Beat():
                 self.outlet.text(beat_answer(self._edge.clock.now(), message.id))
             case protocol.Hello():
@@ -322,6 +330,39 @@ class CandidateSocket:
             return
         self._sent += 1  # an answer sent again is a new command: the first may have been refused
         await self._edge.pipe.send(self, seq, self._event(command, now, f"{self.connection_id}-{self._sent}"))
+
+    def _take_signal(self, message: protocol.PageSignal) -> None:
+        """A page that floods is refused as one that floods with answers; short of that, signals are folded."""
+        if not self._bucket.take(self.heard_at):
+            self._refused(problems.TOO_MANY_REQUESTS.name, "", retry_after_s=1 / limits.ANSWERS_PER_SECOND)
+            return
+        if self._signals is None:
+            self._signals = Signals(self._edge.signal_pace.bucket(self.participant_id, self.heard_at))
+        told = Told(message.signal, message.count, message.seconds)
+        self._report(self._signals.take(told, self.heard_at))
+
+    def tell_signals(self, now: float) -> None:
+        """The pace allows some of what waits."""
+        if self._signals is not None:
+            self._report(self._signals.due(now))
+
+    def _report(self, told: list[Told]) -> None:
+        """By way of the queue that also tells of connections, so that none comes before its connection."""
+        for each in told:
+            self._signalled += 1
+            report = ReportSignal(
+                actor=self._actor,
+                connection_id=self.connection_id,
+                number=self._signalled,
+                signal=each.signal,
+                count=each.count,
+                seconds=each.seconds,
+            )
+            self._edge.commands.put(self._event(report, command_id=f"{self.connection_id}-s{self._signalled}"))
+        if self._signals is not None and self._signals.waiting:
+            self._edge.signalling.add(self)
+        else:
+            self._edge.signalling.discard(self)
 
     def send_acknowledgements(self) -> None:
         seqs, self.acknowledged = self.acknowledged, []

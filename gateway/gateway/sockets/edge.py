@@ -60,6 +60,12 @@ class Socket(Protocol):
     def left(self) -> None: ...
 
 
+class SignallingEnd(Protocol):
+    """A candidate's socket with signals that wait for their turn."""
+
+    def tell_signals(self, now: float) -> None: ...
+
+
 class Edge:
     """Given to every socket. `draining`: this replica goes away and takes nobody new."""
 
@@ -89,6 +95,8 @@ class Edge:
         self.staff_access_seconds = staff_access_seconds
         self.pipe = AnswerPipe(publisher, metrics)
         self.pace = Pace()
+        self.signal_pace = Pace(limits.SIGNALS_PER_SECOND, limits.SIGNALS_BURST)
+        self.signalling: set[SignallingEnd] = set()
         self.draining = False
         self._sockets: set[Socket] = set()
         self._gauge = Gauge("examhall_gateway_sockets", "Open WebSockets", registry=metrics.registry)
@@ -114,6 +122,9 @@ class Edge:
                 socket.come_back(now)
         self.pipe.sweep(now)
         self.pace.sweep(now)
+        for end in list(self.signalling):
+            end.tell_signals(now)
+        self.signal_pace.sweep(now)
         await self.hub.sweep()
 
     def end_voided(self, voided: Callable[[Principal], bool]) -> None:

@@ -39,17 +39,21 @@ class Bucket:
 class Pace:
     """Buckets by participant. One that had the time to fill up again need not be kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_second: float = limits.ANSWERS_PER_SECOND, burst: float = limits.ANSWERS_BURST) -> None:
+        self._per_second = per_second
+        self._burst = burst
         self._buckets: dict[str, Bucket] = {}
 
     def bucket(self, participant_id: str, now: float) -> Bucket:
         bucket = self._buckets.get(participant_id)
         if bucket is None:
-            bucket = self._buckets[participant_id] = Bucket(now)
+            bucket = self._buckets[participant_id] = Bucket(now, self._per_second, self._burst)
         return bucket
 
     def sweep(self, now: float) -> None:
-        full = [each for each, bucket in self._buckets.items() if bucket.idle_since(now) > FULL_AFTER_SECONDS]
+        full = [
+            each for each, bucket in self._buckets.items() if bucket.idle_since(now) > self._burst / self._per_second
+        ]
         for participant_id in full:
             del self._buckets[participant_id]
 

@@ -44,10 +44,13 @@ def facts(sessions: Sessions) -> FactRouter:
         await sessions.record_session(_session(event))
 
     router.on(SessionScheduled)(on_session_fact)
-    router.on(SessionChanged)(on_session_fact)
     router.on(SessionOpened)(on_session_fact)
     router.on(SessionStarted)(on_session_fact)
     router.on(SessionCancelled)(on_session_fact)
+
+    @router.on(SessionChanged)
+    async def on_session_changed(event: Event[SessionChanged]) -> None:
+        await sessions.record_session(_session(event), edited=True)
 
     @router.on(SessionPaused)
     async def on_session_paused(event: Event[SessionPaused]) -> None:

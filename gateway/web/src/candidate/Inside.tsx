@@ -1,7 +1,9 @@
 /** The room from within: the bar, the page that fits, help. Fetched after the door, so that the door opens at once. */
-import { useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { savingOf } from "./attempt";
-import { Dialog, useTitle } from "./parts";
+import { Guard, isWatched } from "./conduct/needed";
+import { leaveFullScreen } from "./fullScreen";
+import { Dialog, useTitle, Working } from "./parts";
 import { ClosedPage, ReceiptPage, ReplacedPage } from "./pages/AfterPages";
 import { InstructionsPage, WaitingPage } from "./pages/BeforePages";
 import { CheckPage } from "./pages/CheckPage";
@@ -25,6 +27,10 @@ export function Inside() {
   useTitle(seat.sessionName);
   const phase = attempt.row?.phase;
   const working = phase === "active" || phase === "paused";
+  const over = phase === "complete";
+  useEffect(() => {
+    if (over) void leaveFullScreen();
+  }, [over]);
   const gone = attempt.line === "replaced" || attempt.line === "closed";
   const unsaved = savingOf(attempt) !== "saved" && working;
   return (
@@ -62,12 +68,20 @@ export function Inside() {
 /** The page that fits: the server's word first, then how far the candidate came by themselves. */
 function Where({ openHelp }: { openHelp: () => void }) {
   const { seat } = useInside();
-  const { line, lineProblem, row } = useAttempt();
+  const { line, lineProblem, row, session } = useAttempt();
   if (row?.phase === "complete" && row.completion_reason !== "removed") return <ReceiptPage row={row} />;
   if (line === "replaced") return <ReplacedPage />;
   if (line === "closed") return <ClosedPage problem={lineProblem ?? "other"} />;
   if (seat.stage === "instructions") return <InstructionsPage />;
   if (seat.stage === "check") return <CheckPage />;
-  if (row?.phase === "active" || row?.phase === "paused") return <Player row={row} openHelp={openHelp} />;
-  return <WaitingPage />;
+  const working = row?.phase === "active" || row?.phase === "paused";
+  // Nobody sees a question before it is known how the session wants it shown.
+  if (working && session === null) return <Working text="connecting" />;
+  const page = working ? <Player row={row} openHelp={openHelp} /> : <WaitingPage />;
+  if (!isWatched(session)) return page;
+  return (
+    <Suspense fallback={<Working text="connecting" />}>
+      <Guard>{page}</Guard>
+    </Suspense>
+  );
 }

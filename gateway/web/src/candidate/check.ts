@@ -1,7 +1,8 @@
 /** What a computer needs for the exam, found out by trying it. */
+import { offersFullScreen } from "./fullScreen";
 
 export interface Finding {
-  name: "browser" | "storage" | "network" | "line";
+  name: "browser" | "storage" | "network" | "line" | "full-screen";
   verdict: "good" | "poor" | "bad";
   /** Round trip of the network, in milliseconds. */
   milliseconds?: number;
@@ -15,6 +16,9 @@ export function checkBrowser(scope: typeof globalThis = globalThis): Finding {
   const needed = ["WebSocket", "indexedDB", "crypto", "Intl", "AbortSignal"] as const;
   return { name: "browser", verdict: needed.every((each) => each in scope) ? "good" : "bad" };
 }
+
+/** Telephones often cannot; nobody is kept out for it. */
+export const checkFullScreen = (): Finding => ({ name: "full-screen", verdict: offersFullScreen() ? "good" : "poor" });
 
 /** Private windows and full disks refuse only when asked. */
 export function checkStorage(): Promise<Finding> {

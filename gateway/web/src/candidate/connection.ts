@@ -7,6 +7,7 @@
 import type { AttemptView, FromCandidate, Message, Response, Row, ToCandidate } from "../api/types";
 import { Problem } from "../api/problem";
 import type { ServerClock } from "../clock/serverClock";
+import type { Signal } from "./conduct/signals";
 import type { Entry, Queue } from "./queue";
 
 /** The part of WebSocket that is used, so that tests can stand in for it. */
@@ -83,6 +84,8 @@ export interface Connection {
   /** Told while somebody writes; lost when the line is down, which is no loss. */
   typing(): void;
   raiseHand(): Promise<void>;
+  /** Told now or not at all: whether it was. */
+  signal(signal: Signal, more?: { count?: number; seconds?: number }): boolean;
   stop(): void;
 }
 
@@ -362,6 +365,11 @@ export function createConnection(queue: Queue, around: Surroundings, events: Eve
     chat: (text) => request({ type: "chat", id: newId(), text }),
     typing: () => post({ type: "typing" }),
     raiseHand: () => request({ type: "hand", id: newId() }),
+    signal(signal, more = {}) {
+      if (line !== "online" || socket === null) return false;
+      post({ type: "signal", signal, count: 1, seconds: 0, ...more });
+      return true;
+    },
     stop() {
       stopped = true;
       cancelRetry();

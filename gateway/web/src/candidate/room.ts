@@ -10,6 +10,7 @@ import { createMemoryQueue } from "./memoryQueue";
 import { openQueue, type Queue } from "./queue";
 import { api, tokens } from "./seat";
 import { openSocket } from "./socket";
+import type { Tell } from "./conduct/signals";
 
 export interface Room {
   attempt: () => Attempt;
@@ -28,6 +29,10 @@ export interface Room {
   typing: () => void;
   markRead: () => void;
   dismissWarning: () => void;
+  signal: Tell;
+  /** Called at each new connection, until the answer is called. */
+  whenWelcome: (listener: () => void) => () => void;
+  whenLeft: (listener: () => void) => void;
   /** Nothing of this person stays on this computer. */
   forget: () => Promise<void>;
   stop: () => void;
@@ -64,6 +69,9 @@ const after = (ms: number, run: () => void) => {
 export function enterRoom(participantId: string): Room {
   const clock = createServerClock();
   const listeners = new Set<() => void>();
+  const welcomed = new Set<() => void>();
+  const left = new Set<() => void>();
+  let line: Connection | null = null;
   let attempt: Attempt = { ...NOTHING_YET, readUpTo: Number(sessionStorage.getItem(READ) ?? 0) };
   let stopped = false;
   let sessionId = "";
@@ -98,6 +106,7 @@ export function enterRoom(participantId: string): Room {
     line: (line, problem) => happened({ type: "line", line, problem: problem ?? null }),
     welcome(view) {
       sessionId = view.session_id;
+      welcomed.forEach((each) => each());
       void queue.waiting().then((waiting) => {
         happened({ type: "welcome", attempt: view, pending: [...waiting, ...drafts.pending()] });
         fetchAll();
@@ -133,6 +142,7 @@ export function enterRoom(participantId: string): Room {
     }
     const around = { open: openSocket, token: tokens.token, clock, monotonic: () => performance.now(), after, random: Math.random };
     const connection = createConnection(queue, around, events(queue));
+    line = connection;
     ready({ queue, connection });
     await drafts.recover();
     if (!stopped) connection.start();
@@ -248,6 +258,7 @@ export function enterRoom(participantId: string): Room {
 
   function stop(): void {
     stopped = true;
+    left.forEach((each) => each());
     clearInterval(standing);
     cancelWriting();
     window.removeEventListener("online", hurry);
@@ -296,6 +307,12 @@ export function enterRoom(participantId: string): Room {
       sessionStorage.setItem(READ, String(newest));
       happened({ type: "read", upTo: newest });
     },
+    signal: (signal, more) => line?.signal(signal, more) ?? false,
+    whenWelcome(listener) {
+      welcomed.add(listener);
+      return () => void welcomed.delete(listener);
+    },
+    whenLeft: (listener) => void left.add(listener),
     dismissWarning: () => happened({ type: "warning", minutes: null }),
     async forget() {
       kept.write([]);

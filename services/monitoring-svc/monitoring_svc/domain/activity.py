@@ -3,7 +3,10 @@
 from typing import Any
 
 from contracts.attempt import (
+    AlertAcknowledged,
+    AlertDismissed,
     AlertRaised,
+    AlertRepeated,
     AttemptAdmitted,
     AttemptBegan,
     AttemptCompleted,
@@ -22,7 +25,7 @@ from contracts.attempt import (
 )
 from contracts.envelope import Event
 from contracts.live import Activity
-from contracts.statuses import ActorKind, CompletionReason, Severity
+from contracts.statuses import ActorKind, AlertKind, CompletionReason, Severity
 
 _COMPLETED = {
     CompletionReason.SUBMITTED: "submitted",
@@ -41,9 +44,9 @@ _CAUSES = {
 
 
 def activity_of(event: Event[Any], name: str) -> Activity | None:
-    """None for progress, which the row shows. `name` is the participant's."""
+    """None for progress and repeated alerts, which the row shows. `name` is the participant's."""
     fact = event.data
-    if isinstance(fact, ProgressSaved):
+    if isinstance(fact, (ProgressSaved, AlertRepeated)):
         return None
     summary, severity = _said(fact, name)
     actor = fact.by if isinstance(fact, IncidentRecorded) else fact.actor
@@ -91,6 +94,10 @@ def _said(fact: Any, name: str) -> tuple[str, Severity]:
             return f"{name} {_COMPLETED[fact.reason]}{note}", Severity.NOTICE
         case AlertRaised():
             return f"{name}: {fact.detail}", fact.severity
+        case AlertAcknowledged():
+            return f"An alert about {name} was acknowledged ({_kind(fact.kind)})", Severity.NOTICE
+        case AlertDismissed():
+            return f"An alert about {name} was dismissed ({_kind(fact.kind)}): {fact.note}", Severity.NOTICE
         case IncidentRecorded():
             return f"Incident ({fact.category.value}): {fact.note}", Severity.WARNING
     raise TypeError(f"no activity is known for {type(fact).__name__}")
@@ -112,10 +119,19 @@ def _fields(fact: Any) -> dict[str, Any]:
         case AttemptCompleted():
             return {"kind": fact.reason.value, "note": fact.note}
         case AlertRaised():
+            # A duration only where it is one: it tells how long the person was away.
+            return {"kind": fact.kind.value, "seconds": fact.seconds or None}
+        case AlertAcknowledged():
             return {"kind": fact.kind.value}
+        case AlertDismissed():
+            return {"kind": fact.kind.value, "note": fact.note}
         case IncidentRecorded():
             return {"kind": fact.category.value, "note": fact.note}
     return {}
+
+
+def _kind(kind: AlertKind) -> str:
+    return kind.value.replace("_", " ")
 
 
 def _duration(seconds: int) -> str:

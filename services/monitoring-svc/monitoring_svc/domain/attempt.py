@@ -14,6 +14,7 @@ from contracts.items import response_adapter
 from contracts.model import Id
 from contracts.statuses import ClockPolicy, CompletionReason, Phase
 from monitoring_svc.domain.clock import Clock
+from monitoring_svc.domain.conduct import Conduct
 
 
 class Connection(Struct, frozen=True, gc=False):
@@ -59,6 +60,7 @@ class Attempt(Struct, frozen=True, kw_only=True, gc=False):
     answers_until: while paused, what was received until then was on its way when the pause came, and counts.
     completes_at: set when the session has ended; answers and the submission count until then.
     warnings: the minutes still to be announced, of which each is announced once per run towards a deadline.
+    looks_at: when something that lasts may have become an alert, or somebody may be idle; a timer looks then.
     applied: commands applied, newest last, so that each applies once; `applied_before` stands for the forgotten ones.
     """
 
@@ -89,7 +91,8 @@ class Attempt(Struct, frozen=True, kw_only=True, gc=False):
     answers_until: datetime | None = None
     completes_at: datetime | None = None
     warnings: tuple[int, ...] = ()
-    alerts: int = 0
+    conduct: Conduct = Conduct()
+    looks_at: datetime | None = None
     responses_digest: str | None = None
     applied: tuple[Applied, ...] = ()
     applied_before: datetime | None = None

@@ -12,13 +12,17 @@ from msgspec import Struct
 
 from chassis.outcomes import Rejected
 from contracts.attempt import (
+    AcknowledgeAlert,
+    DismissAlert,
     EndAttempt,
     ExpireAttempt,
     ExtendTime,
     FlagItem,
+    JudgeConduct,
     PauseAttempt,
     ProgressSaved,
     RecordResponse,
+    ReportSignal,
     ResetAttempt,
     ResumeAttempt,
     SubmitAttempt,
@@ -28,14 +32,25 @@ from contracts.attempt import (
 from contracts.envelope import Event
 from contracts.live import Outcome
 from contracts.model import trusted
+from monitoring_svc.domain.alerting import armed
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.decide import REPEATABLE, decide
 from monitoring_svc.domain.evolve import evolve
-from monitoring_svc.domain.facts import PROGRESS, Happened, ResponseSaved
+from monitoring_svc.domain.facts import INTERNAL, PROGRESS, Happened, ResponseSaved
 from monitoring_svc.domain.form import Form
 
 SOURCE: Final = "monitoring-svc"
-ANSWERED: Final = (SubmitAttempt, PauseAttempt, ResumeAttempt, ExtendTime, ResetAttempt, TerminateAttempt, EndAttempt)
+ANSWERED: Final = (
+    SubmitAttempt,
+    PauseAttempt,
+    ResumeAttempt,
+    ExtendTime,
+    ResetAttempt,
+    TerminateAttempt,
+    EndAttempt,
+    AcknowledgeAlert,
+    DismissAlert,
+)
 """Commands whose sender waits to hear that they were applied; refusals of anything are told."""
 _PROGRESS: Final = frozenset[type[Any]]((RecordResponse, FlagItem, VisitItem))
 
@@ -99,9 +114,11 @@ def handle(
             continue
         try:
             happened = decide(handled.attempt, form, command)
-            if happened and not progressing:
+            if happened and (not progressing or len(happened) > 1):
                 _publish_progress(handled, progress)
             _apply(handled, command, happened)
+            if happened and not progressing and handled.attempt is not None:
+                handled.attempt = armed(handled.attempt, form)
         except Rejected as refusal:
             _remember(handled, command, refusal)
             continue
@@ -111,7 +128,7 @@ def handle(
         if not happened:
             _unchanged(handled, command)
         elif progressing:
-            progress += happened
+            progress += [each for each in happened if isinstance(each.fact, PROGRESS)]
         elif isinstance(command.data, ANSWERED):
             _tell(handled, command, Outcome(command_id=command.id, participant_id=command.subject))
     _publish_progress(handled, progress)
@@ -123,7 +140,7 @@ def _apply(handled: Handled, command: Event[Any], happened: list[Happened]) -> N
     facts: list[Event[Any]] = []
     for index, each in enumerate(happened):
         attempt = evolve(attempt, each)
-        if not isinstance(each.fact, PROGRESS):
+        if not isinstance(each.fact, INTERNAL):
             facts.append(_numbered(attempt, each, f"{command.id}-{index}"))
     handled.attempt = attempt
     handled.facts += facts
@@ -211,8 +228,8 @@ def is_suspect(attempt: Attempt | None, command: Event[Any]) -> bool:
     """Whether `command` may have been decided before without leaving a trace in the attempt.
 
     The log is nearly ordered by time, so progress newer than anything in the attempt is new. A premature expiry stays
-    premature and needs no memory.
+    premature and needs no memory, and neither do signals, by their number, and judgements of what still lasts.
     """
     if command.data.__class__ in _PROGRESS:
         return attempt is not None and command.time <= attempt.last_at
-    return not isinstance(command.data, ExpireAttempt)
+    return not isinstance(command.data, (ExpireAttempt, ReportSignal, JudgeConduct))

@@ -1,31 +1,30 @@
 """Presence: which connection is a person's current one, and what the clock does meanwhile."""
 
 from datetime import datetime
-from typing import Any
 
 from contracts.attempt import (
-    AlertKind,
-    AlertRaised,
     ConnectParticipant,
     DisconnectParticipant,
     ParticipantConnected,
     ParticipantDisconnected,
 )
-from contracts.envelope import Event
-from contracts.statuses import ClockPolicy, Phase, Severity
+from contracts.statuses import ClockPolicy, Phase
+from monitoring_svc.domain.alerting import Case, on_connecting, on_disconnecting
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.clock import stopped
 from monitoring_svc.domain.facts import Facts
 
 
-def connect(attempt: Attempt, command: Event[Any], connecting: ConnectParticipant, at: datetime) -> Facts:
-    """The newest connection wins. Taking over from another one raises an alert."""
+def connect(case: Case, connecting: ConnectParticipant) -> Facts:
+    """The newest connection wins. Taking over from another one is a matter for the rules."""
+    attempt, at = case.attempt, case.at
     current = attempt.connection
     if current is not None and current.connection_id == connecting.connection_id:
         return []
     deadline = attempt.clock.deadline_at
     if deadline is None and _clock_waits_for_person(attempt, at):
         deadline = attempt.clock.deadline_if_started(at)
+    alerts = on_connecting(case, connecting.address)
     connected = ParticipantConnected(
         participant_id=attempt.participant_id,
         actor=connecting.actor,
@@ -34,23 +33,12 @@ def connect(attempt: Attempt, command: Event[Any], connecting: ConnectParticipan
         replaced=None if current is None else current.connection_id,
         deadline_at=deadline,
     )
-    if current is None:
-        return [connected]
-    alert = AlertRaised(
-        participant_id=attempt.participant_id,
-        actor=connecting.actor,
-        alert_id=f"{command.id}-alert",
-        kind=AlertKind.CONNECTION_REPLACED,
-        severity=Severity.WARNING,
-        detail="Continued on another device or tab"
-        + (f", from {connecting.address}" if connecting.address else "")
-        + ".",
-    )
-    return [connected, alert]
+    return [*alerts, connected]
 
 
-def disconnect(attempt: Attempt, command: Event[Any], disconnecting: DisconnectParticipant, at: datetime) -> Facts:
+def disconnect(case: Case, disconnecting: DisconnectParticipant) -> Facts:
     """A late goodbye from an older connection changes nothing. Past the deadline there is no time left to save."""
+    attempt, at = case.attempt, case.at
     current = attempt.connection
     if current is None or current.connection_id != disconnecting.connection_id:
         return []
@@ -58,13 +46,14 @@ def disconnect(attempt: Attempt, command: Event[Any], disconnecting: DisconnectP
     deadline = clock.deadline_at
     stops = attempt.terms.clock_while_disconnected is ClockPolicy.STOPS and deadline is not None and at < deadline
     return [
+        *on_disconnecting(case),
         ParticipantDisconnected(
             participant_id=attempt.participant_id,
             actor=disconnecting.actor,
             ledger=stopped(
                 clock,
                 at,
-                entry_id=f"{command.id}-ran",
+                entry_id=f"{case.command.id}-ran",
                 by=disconnecting.actor,
                 reason=f"Disconnected: {disconnecting.cause.value.replace('_', ' ')}",
             )
@@ -72,7 +61,7 @@ def disconnect(attempt: Attempt, command: Event[Any], disconnecting: DisconnectP
             else [],
             connection_id=disconnecting.connection_id,
             cause=disconnecting.cause,
-        )
+        ),
     ]
 
 

@@ -15,7 +15,9 @@ from msgspec.structs import replace
 from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.attempt import (
+    AcknowledgeAlert,
     AdmitParticipant,
+    AdoptRules,
     AttemptAdmitted,
     AttemptBegan,
     AttemptCreated,
@@ -26,15 +28,18 @@ from contracts.attempt import (
     ConnectParticipant,
     CreateAttempt,
     DisconnectParticipant,
+    DismissAlert,
     EndAttempt,
     ExpireAttempt,
     ExtendTime,
     FlagItem,
+    JudgeConduct,
     LedgerEntry,
     LedgerKind,
     ParticipantWarned,
     PauseAttempt,
     RecordResponse,
+    ReportSignal,
     ResetAttempt,
     ResumeAttempt,
     SubmitAttempt,
@@ -45,6 +50,7 @@ from contracts.attempt import (
 )
 from contracts.envelope import Event
 from contracts.statuses import CompletionReason, Phase, SessionState
+from monitoring_svc.domain.alerting import Case, adopt_rules, judge_conduct, on_answer, report_signal, settle_alert
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.clock import Clock, added, milliseconds_between, stopped, total, truncated
 from monitoring_svc.domain.completing import end, expire, submit, terminate
@@ -55,7 +61,7 @@ from monitoring_svc.domain.progressing import flag_item, record_response, visit_
 
 NOT_STARTED: Final = frozenset({Phase.INVITED, Phase.WAITING})
 SESSION_OVER: Final = frozenset({SessionState.ENDED, SessionState.CANCELLED})
-REPEATABLE: Final = (RecordResponse, FlagItem, VisitItem, ExpireAttempt)
+REPEATABLE: Final = (RecordResponse, FlagItem, VisitItem, ExpireAttempt, ReportSignal, JudgeConduct)
 """Commands that need no memory of their ids, because what they say about themselves shows a repetition."""
 
 
@@ -84,13 +90,20 @@ def _decide(attempt: Attempt | None, form: Form, command: Event[Any], at: dateti
         raise Rejected(problems.ATTEMPT_UNKNOWN, "There is no such attempt in your organisation.")
     match payload:
         case RecordResponse():
-            return record_response(attempt, form, payload, command.time)
+            saved = record_response(attempt, form, payload, command.time)
+            if form.paced and saved and payload.response is not None:
+                saved += on_answer(Case(attempt, form, command, at), payload.item_id)
+            return saved
         case FlagItem():
             return flag_item(attempt, form, payload, command.time)
         case VisitItem():
             return visit_item(attempt, form, payload, command.time)
         case ExpireAttempt():
             return expire(attempt, command, payload, at)
+        case ReportSignal():
+            return report_signal(Case(attempt, form, command, at), payload)
+        case JudgeConduct():
+            return judge_conduct(Case(attempt, form, command, at))
     if attempt.has_applied(command.id, command.time):
         return []
     match payload:
@@ -117,9 +130,13 @@ def _decide(attempt: Attempt | None, form: Form, command: Event[Any], at: dateti
         case WarnParticipant():
             return _warn(attempt, payload, command.time)
         case ConnectParticipant():
-            return connect(attempt, command, payload, at)
+            return connect(Case(attempt, form, command, at), payload)
         case DisconnectParticipant():
-            return disconnect(attempt, command, payload, at)
+            return disconnect(Case(attempt, form, command, at), payload)
+        case AdoptRules():
+            return adopt_rules(Case(attempt, form, command, at))
+        case AcknowledgeAlert() | DismissAlert():
+            return settle_alert(attempt, command, payload)
     raise TypeError(f"{type(payload).__name__} is not an attempt command")
 
 

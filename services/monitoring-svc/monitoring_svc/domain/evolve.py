@@ -6,7 +6,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from contracts.attempt import (
+    AlertAcknowledged,
+    AlertDismissed,
     AlertRaised,
+    AlertRepeated,
     AttemptAdmitted,
     AttemptBegan,
     AttemptCompleted,
@@ -26,12 +29,14 @@ from contracts.attempt import (
 from contracts.statuses import Phase
 from monitoring_svc.domain.attempt import Answer, Applied, Attempt, Connection, Flag, Place
 from monitoring_svc.domain.clock import Clock, milliseconds_between, total
+from monitoring_svc.domain.conduct import Open
 from monitoring_svc.domain.decide import REPEATABLE
 from monitoring_svc.domain.facts import (
     PROGRESS,
     Happened,
     ItemFlagged,
     ItemVisited,
+    Noted,
     Progress,
     PublicFact,
     ResponseSaved,
@@ -59,6 +64,8 @@ def evolve(attempt: Attempt | None, happened: Happened) -> Attempt:
         return _remember(first, happened)
     if isinstance(fact, PROGRESS):
         return _progressed(attempt, fact, happened.at)
+    if isinstance(fact, Noted):
+        return _remember(replace(attempt, conduct=fact.conduct, last_at=happened.at), happened)
     if isinstance(fact, ProgressSaved):
         return replace(attempt, version=attempt.version + 1, last_at=happened.at)
     changed = _changed(attempt, fact, happened.at)
@@ -124,9 +131,10 @@ def _changed(attempt: Attempt, fact: PublicFact, at: datetime) -> Attempt:
             return replace(attempt, terms=fact.terms, phase=Phase.WAITING)
         case AttemptBegan():
             clock = replace(balanced, cap_at=fact.cap_at)
-            return _started(
-                replace(attempt, phase=Phase.ACTIVE, began_at=at, ledger=ledger), clock, at, fact.deadline_at
+            began = replace(
+                attempt, phase=Phase.ACTIVE, began_at=at, ledger=ledger, conduct=attempt.conduct.activated(at)
             )
+            return _started(began, clock, at, fact.deadline_at)
         case ProgressSaved():
             return attempt
         case ParticipantConnected():
@@ -135,6 +143,7 @@ def _changed(attempt: Attempt, fact: PublicFact, at: datetime) -> Attempt:
                 connection=Connection(fact.connection_id, fact.gateway_id),
                 was_connected=True,
                 last_seen_at=at,
+                conduct=attempt.conduct.connected(fact.connection_id, at),
             )
             return connected if attempt.clock.running else _started(connected, balanced, at, fact.deadline_at)
         case ParticipantDisconnected():
@@ -151,7 +160,7 @@ def _changed(attempt: Attempt, fact: PublicFact, at: datetime) -> Attempt:
                 ledger=ledger,
             )
         case AttemptResumed():
-            return _started(_unpaused(attempt), balanced, at, fact.deadline_at)
+            return _started(_unpaused(attempt, at), balanced, at, fact.deadline_at)
         case TimeExtended():
             extended = replace(attempt, ledger=ledger)
             if any(entry.kind is LedgerKind.RAN for entry in fact.ledger):
@@ -180,14 +189,19 @@ def _changed(attempt: Attempt, fact: PublicFact, at: datetime) -> Attempt:
                 ledger=ledger,
             )
         case AlertRaised():
-            return replace(attempt, alerts=attempt.alerts + 1)
+            alert = Open(fact.alert_id, fact.kind, fact.severity, fact.count, fact.seconds, at, at)
+            return replace(attempt, conduct=attempt.conduct.raised(alert))
+        case AlertRepeated():
+            return replace(attempt, conduct=attempt.conduct.repeated(fact.alert_id, fact.count, fact.seconds, at))
+        case AlertAcknowledged() | AlertDismissed():
+            return replace(attempt, conduct=attempt.conduct.settled(fact.alert_id))
 
 
 def _reset(
     attempt: Attempt, fact: AttemptReset, clock: Clock, ledger: tuple[LedgerEntry, ...], at: datetime
 ) -> Attempt:
     reopened = replace(
-        _unpaused(attempt),
+        _unpaused(attempt, at),
         number=fact.attempt_number,
         completion_reason=None,
         completed_at=None,
@@ -206,8 +220,15 @@ def _reset(
     )
 
 
-def _unpaused(attempt: Attempt) -> Attempt:
-    return replace(attempt, phase=Phase.ACTIVE, pause_reason=None, paused_with_session=False, answers_until=None)
+def _unpaused(attempt: Attempt, at: datetime) -> Attempt:
+    return replace(
+        attempt,
+        phase=Phase.ACTIVE,
+        pause_reason=None,
+        paused_with_session=False,
+        answers_until=None,
+        conduct=attempt.conduct.activated(at),
+    )
 
 
 def _started(attempt: Attempt, clock: Clock, at: datetime, deadline: datetime | None) -> Attempt:

@@ -6,7 +6,10 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 
 from contracts.attempt import (
+    AlertAcknowledged,
+    AlertDismissed,
     AlertRaised,
+    AlertRepeated,
     AttemptAdmitted,
     AttemptBegan,
     AttemptCompleted,
@@ -23,6 +26,7 @@ from contracts.attempt import (
 )
 from contracts.envelope import Event
 from contracts.model import Id
+from monitoring_svc.domain.conduct import Conduct
 
 
 class ResponseSaved(Struct, frozen=True, gc=False):
@@ -46,8 +50,16 @@ class ItemVisited(Struct, frozen=True, gc=False):
     seq: int
 
 
+class Noted(Struct, frozen=True, gc=False):
+    """The conduct as it is from here on, but for the alerts, which have public facts. Nobody else needs to know."""
+
+    conduct: Conduct
+
+
 Progress: TypeAlias = ResponseSaved | ItemFlagged | ItemVisited
 PROGRESS: Final = (ResponseSaved, ItemFlagged, ItemVisited)
+INTERNAL: Final = (*PROGRESS, Noted)
+"""Not published as they are, and not numbered."""
 PublicFact: TypeAlias = (
     AttemptCreated
     | AttemptAdmitted
@@ -63,13 +75,16 @@ PublicFact: TypeAlias = (
     | AttemptEnding
     | AttemptCompleted
     | AlertRaised
+    | AlertRepeated
+    | AlertAcknowledged
+    | AlertDismissed
 )
-Facts: TypeAlias = list[PublicFact | Progress]
+Facts: TypeAlias = list[PublicFact | Progress | Noted]
 
 
 class Happened(Struct, frozen=True, gc=False):
     """A fact, when it happened, and the command that caused it."""
 
-    fact: PublicFact | Progress
+    fact: PublicFact | Progress | Noted
     at: datetime
     cause: Event[Any]

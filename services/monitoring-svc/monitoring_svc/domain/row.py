@@ -11,6 +11,7 @@ from contracts.model import iso_milliseconds
 from contracts.statuses import participant_status
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.clock import total
+from monitoring_svc.domain.conduct import Open
 
 
 def row_of(attempt: Attempt) -> Row:
@@ -56,9 +57,22 @@ def _fields(attempt: Attempt) -> dict[str, Any]:
         "attempt_number": attempt.number,
         "last_seq": attempt.last_seq,
         "last_seen_at": _instant(attempt.last_seen_at),
-        "alerts": attempt.alerts,
+        "alerts": len(attempt.conduct.open),
+        "open_alerts": [_alert(each) for each in attempt.conduct.open],
         "pause_reason": attempt.pause_reason,
         "responses_digest": attempt.responses_digest,
+    }
+
+
+def _alert(alert: Open) -> dict[str, Any]:
+    return {
+        "alert_id": alert.alert_id,
+        "kind": alert.kind,
+        "severity": alert.severity,
+        "count": alert.count,
+        "seconds": alert.seconds,
+        "raised_at": iso_milliseconds(alert.raised_at),
+        "last_at": iso_milliseconds(alert.last_at),
     }
 
 

@@ -25,7 +25,7 @@ import structlog
 
 from chassis.identifiers import new_id
 from chassis.outcomes import Transient
-from contracts.attempt import ParticipantWarned, ResetAttempt, ResumeAttempt
+from contracts.attempt import AdoptRules, ParticipantWarned, ResetAttempt, ResumeAttempt
 from contracts.envelope import Event
 from contracts.live import Activity, WarningFrame
 from monitoring_svc.domain.activity import activity_of
@@ -150,7 +150,7 @@ class Attempts:
 
     async def _forms_for(self, waiting: dict[str, list[Event[Any]]], loaded: dict[str, Loaded]) -> dict[str, Form]:
         """Items never change once people may wait, so they are read once; the session's state is read whenever a
-        command depends on it.
+        command depends on it, and its rules when a command says that they changed.
         """
         needed: set[str] = set()
         forms: dict[str, Form] = {}
@@ -158,9 +158,8 @@ class Attempts:
             session_id = _session_of(loaded, participant_id, commands)
             if session_id is None:
                 continue
-            fresh = any(command.data.__class__ in _BY_STATE for command in commands)
-            cached = None if fresh else self._forms.get(session_id)
-            if cached is None:
+            cached = self._forms.get(session_id)
+            if cached is None or any(_needs_newer(command, cached) for command in commands):
                 needed.add(session_id)
             else:
                 forms[session_id] = cached
@@ -170,7 +169,7 @@ class Attempts:
         return forms
 
     def _keep_form(self, session: Session) -> Form:
-        form = form_of(session.snapshot)
+        form = form_of(session.snapshot, session.version)
         if session.snapshot.started_at is not None:
             self._forms[session.snapshot.session_id] = form
             self._forms.move_to_end(session.snapshot.session_id)
@@ -203,6 +202,14 @@ class Attempts:
         for decided in handled.decided:
             if decided.session_id is not None and decided.command_id in told:
                 self._live.outcomes(decided.session_id, [told[decided.command_id]])
+
+
+def _needs_newer(command: Event[Any], form: Form) -> bool:
+    """Whether deciding on `command` takes the session as it is now, and not as it was when it was last read."""
+    payload = command.data
+    if payload.__class__ in _BY_STATE:
+        return True
+    return isinstance(payload, AdoptRules) and payload.session_version > form.version
 
 
 def _lines(done: dict[str, Handled], facts: dict[str, list[Event[Any]]]) -> list[tuple[str, Activity]]:

@@ -46,7 +46,7 @@ class Queries:
         return AttemptView(
             org_id=attempt.org_id,
             session_id=attempt.session_id,
-            row=row.model_copy(update={"alerts": 0}) if principal.only_own else row,
+            row=row.model_copy(update={"alerts": 0, "open_alerts": []}) if principal.only_own else row,
             responses=attempt.saved_responses(),
             flagged_items=sorted(item_id for item_id, flag in attempt.flags.items() if flag.flagged),
             ledger=list(attempt.ledger),

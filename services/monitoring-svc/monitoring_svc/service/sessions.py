@@ -17,6 +17,7 @@ from contracts.attempt import (
     SYSTEM,
     Actor,
     AdmitParticipant,
+    AdoptRules,
     BeginAttempt,
     CreateAttempt,
     EndAttempt,
@@ -52,8 +53,13 @@ class Sessions:
 
     # Facts
 
-    async def record_session(self, told: Session, *, by: Actor = SYSTEM, reason: str | None = None) -> None:
-        """Keep the session and let its attempts follow it. `by` and `reason`: who brought this state about, and why."""
+    async def record_session(
+        self, told: Session, *, by: Actor = SYSTEM, reason: str | None = None, edited: bool = False
+    ) -> None:
+        """Keep the session and let its attempts follow it. `by` and `reason`: who brought this state about, and why.
+
+        `edited`: the rules for alerts may be others; whoever waits or works is judged by them from here on.
+        """
         await self._store.sessions.record_session(told)
         known = await self._store.sessions.session(told.snapshot.session_id)
         if known is None or known.version != told.version:
@@ -70,6 +76,8 @@ class Sessions:
         )
         await self._commands.give(await self._enrolments(known))
         await self._commands.give([each async for each in self._followings(known, by, reason)])
+        if edited:
+            await self._commands.give([each async for each in self._adoptions(known)])
 
     async def record_participant(self, told: Participant, *, by: Actor = SYSTEM, reason: str | None = None) -> None:
         """Keep the participant and let the attempt follow."""
@@ -164,6 +172,20 @@ class Sessions:
             case SessionState.CANCELLED:
                 async for each in those(phase={"$in": list(_UNDER_WAY)}, completes_at=None):
                     yield to(each, EndAttempt(actor=by))
+
+    async def _adoptions(self, session: Session) -> AsyncIterator[Event[Any]]:
+        now = self._clock.now()
+        conditions = {"phase": {"$in": [Phase.WAITING.value, Phase.ACTIVE.value]}}
+        async for each in self._store.attempts.standings(session.snapshot.session_id, **conditions):
+            yield command(
+                AdoptRules(actor=SYSTEM, session_version=session.version),
+                each.participant_id,
+                each.session_id,
+                each.org_id,
+                now,
+                "edited",
+                str(session.version),
+            )
 
     def _may_begin(self, session: SessionSnapshot, now: datetime) -> bool:
         limit = session_limit_at(session)

@@ -1,10 +1,12 @@
-"""Timers that are facts in the database: when an attempt's time is up, and when a warning is due."""
+"""Timers that are facts in the database: when an attempt's time is up, when a warning is due, and when what somebody
+does has lasted long enough to be judged.
+"""
 
 from datetime import timedelta
 from typing import Any, Final
 
 from chassis.clock import SharedClock
-from contracts.attempt import SYSTEM, ExpireAttempt, WarnParticipant
+from contracts.attempt import SYSTEM, ExpireAttempt, JudgeConduct, WarnParticipant
 from contracts.envelope import Event
 from contracts.model import iso_milliseconds
 from monitoring_svc.service.commands import Commands, command
@@ -14,6 +16,8 @@ from monitoring_svc.store.attempts import Due
 MARGIN: Final = timedelta(seconds=2)
 """After the grace: an answer received in its last moment is stamped in time but takes a moment to reach the log, and
 the expiry must come behind it there."""
+RETURNED: Final = timedelta(seconds=1)
+"""Whoever came back in the last moment has said so, and that reaches the log first."""
 SCAN_MAX: Final = 2_000  # a whole session may end in the same second; the rest follows in the next one
 
 
@@ -38,6 +42,18 @@ class Timers:
                 iso_milliseconds(each.at),
             )
             for each in expiring
+        ]
+        commands += [
+            command(
+                JudgeConduct(actor=SYSTEM),
+                each.participant_id,
+                each.session_id,
+                each.org_id,
+                now,
+                "looks",
+                iso_milliseconds(each.at),
+            )
+            for each in await self._store.attempts.looking(now - RETURNED, SCAN_MAX)
         ]
         for each in warning:
             warned = self._warning(each)

@@ -92,7 +92,7 @@ class AttemptStore:
     async def ensure_indexes(self) -> None:
         with translate_errors():
             await self._attempts.create_index([("session_id", ASCENDING), ("phase", ASCENDING)], name="by_session")
-            for name in ("expires_at", "warns_at"):
+            for name in ("expires_at", "warns_at", "looks_at"):
                 # Partial: a timer's scan reads only attempts whose clock has something to say.
                 await self._attempts.create_index(
                     [(name, ASCENDING)], name=f"by_{name}", partialFilterExpression={name: {"$type": "date"}}
@@ -187,6 +187,9 @@ class AttemptStore:
 
     async def warning(self, before: datetime, limit: int) -> list[Due]:
         return await self._due("warns_at", before, limit)
+
+    async def looking(self, before: datetime, limit: int) -> list[Due]:
+        return await self._due("looks_at", before, limit)
 
     async def _due(self, name: str, before: datetime, limit: int) -> list[Due]:
         with translate_errors():

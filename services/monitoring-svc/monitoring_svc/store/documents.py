@@ -20,6 +20,7 @@ from contracts.statuses import CompletionReason, Phase
 from monitoring_svc.domain.attempt import Answer, Applied, Attempt, Connection, Flag, Place
 from monitoring_svc.domain.batch import SOURCE
 from monitoring_svc.domain.clock import Clock
+from monitoring_svc.store.conduct import conduct_document, conduct_of
 
 
 def _optional(encode: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -75,13 +76,14 @@ _FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "answers_until": _same,
     "completes_at": _same,
     "warnings": list,
-    "alerts": _same,
+    "conduct": conduct_document,
+    "looks_at": _same,
     "responses_digest": _same,
     "applied": lambda applied: [{"id": each.command_id, "at": each.time} for each in applied],
     "applied_before": _same,
 }
 """Field -> how it is stored, in the work or beside it. `responses` and `flags` are maps, stored entry by entry;
-`expires_at` and `warns_at` follow from the rest and exist for the timers' indexes."""
+`expires_at` and `warns_at` follow from the rest and exist for the timers' indexes, as `looks_at` does for its own."""
 
 
 _WORK: Final = ("version", "last_at", "answered", "flagged", "place", "last_seq", "last_seen_at")
@@ -173,7 +175,8 @@ def attempt_of(document: Mapping[str, Any]) -> Attempt:
         answers_until=document["answers_until"],
         completes_at=document["completes_at"],
         warnings=tuple(document["warnings"]),
-        alerts=document["alerts"],
+        conduct=conduct_of(document.get("conduct")),
+        looks_at=document.get("looks_at"),
         responses_digest=document["responses_digest"],
         applied=tuple(Applied(each["id"], each["at"]) for each in document.get("applied", ())),
         applied_before=document.get("applied_before"),

@@ -10,8 +10,9 @@ from typing import Final
 from chassis.identifiers import normalise_code
 from chassis.outcomes import Rejected
 from contracts import limits, problems
+from contracts.security import SecurityOptions
 from contracts.session import SessionSettings
-from contracts.statuses import EnrollmentMode, SessionState, StartMode
+from contracts.statuses import EnrollmentMode, ScreenSharing, SessionState, StartMode
 
 SCHEDULE_BEHIND: Final = timedelta(days=1)  # "now" typed in a form sent later; anything older is a wrong year
 START_BEHIND: Final = timedelta(minutes=1)  # the time it takes to press the button
@@ -25,6 +26,7 @@ _AFTER_START: Final = frozenset(
         "release_mode",
         "instructions_after",
         "support_contact",
+        "security.alerts",
     }
 )
 """Terms of attempts are fixed when they begin; what remains open concerns staff, people still to come, and words."""
@@ -67,6 +69,14 @@ def mistakes_in(settings: SessionSettings, *, now: datetime, before: SessionSett
         found.append(Mistake("settings.proctor_ids", "A proctor is named twice: name each once."))
     if len(set(settings.warning_minutes)) != len(settings.warning_minutes):
         found.append(Mistake("settings.warning_minutes", "A warning is listed twice: list each once."))
+    security = settings.security
+    if security.screen_sharing is ScreenSharing.REQUIRED and security.alerts.screen_share_stopped.severity is None:
+        found.append(
+            Mistake(
+                "settings.security.alerts.screen_share_stopped.severity",
+                "Screens are to be shared, yet nobody would learn that one is not: choose a severity.",
+            )
+        )
     timing = (settings.scheduled_at, settings.start_mode)
     if before is None or timing != (before.scheduled_at, before.start_mode):
         found.extend(_mistakes_in_timing(settings, now))
@@ -96,8 +106,7 @@ def mistakes_in_code(code: str | None, mode: EnrollmentMode) -> list[Mistake]:
 
 def refuse_late_changes(state: SessionState, before: SessionSettings, after: SessionSettings) -> None:
     """Raises Rejected: `session-wrong-state` naming the fields that may not change any more."""
-    changed = {name for name in SessionSettings.model_fields if getattr(before, name) != getattr(after, name)}
-    refused = sorted(name for name in changed if not _may_change(name, state))
+    refused = sorted(name for name in _changed(before, after) if not _may_change(name, state))
     if refused:
         raise Rejected(
             problems.SESSION_WRONG_STATE,
@@ -105,6 +114,19 @@ def refuse_late_changes(state: SessionState, before: SessionSettings, after: Ses
             state=state.value,
             fields=[f"settings.{name}" for name in refused],
         )
+
+
+def _changed(before: SessionSettings, after: SessionSettings) -> set[str]:
+    """Names of the fields that differ. The security options are named one by one: not all may change for as long."""
+    names = {name for name in SessionSettings.model_fields if getattr(before, name) != getattr(after, name)}
+    if "security" not in names:
+        return names
+    options = {
+        f"security.{name}"
+        for name in SecurityOptions.model_fields
+        if getattr(before.security, name) != getattr(after.security, name)
+    }
+    return (names - {"security"}) | options
 
 
 def _may_change(name: str, state: SessionState) -> bool:

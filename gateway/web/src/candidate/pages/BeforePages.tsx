@@ -1,9 +1,11 @@
 /** Between the door and the questions: what to know, and waiting for the start. */
 import { duration, momentHere, momentThere } from "../../i18n/moments";
 import { Markdown } from "../Markdown";
+import { enterFullScreen } from "../fullScreen";
 import { Card, Facts, Notice, Working } from "../parts";
 import { useAttempt, useInside } from "../roomContext";
 import { useWords } from "../texts";
+import { Observed } from "./Observed";
 
 export function InstructionsPage() {
   const t = useWords();
@@ -18,6 +20,10 @@ export function InstructionsPage() {
     );
   }
   const there = momentThere(session.scheduled_at, session.time_zone);
+  const go = async () => {
+    if (begun && session.security.lockdown === "in_page") await enterFullScreen();
+    proceed(begun ? "room" : "check");
+  };
   return (
     <Card title={session.name}>
       <Facts
@@ -41,9 +47,10 @@ export function InstructionsPage() {
         <li>{t("instructions.lost")}</li>
         <li>{t("instructions.help")}</li>
       </ul>
+      <Observed security={session.security} />
       {begun && <Notice tone="warn">{t("instructions.running")}</Notice>}
       <div className="actions">
-        <button type="button" className="button button-main" onClick={() => proceed(begun ? "room" : "check")}>
+        <button type="button" className="button button-main" onClick={() => void go()}>
           {begun ? t("instructions.start") : t("instructions.go")}
         </button>
       </div>

@@ -1,16 +1,19 @@
 /** The system check: what was found, and plain advice where something is amiss. Nothing here keeps anybody out. */
-import { useCallback, useEffect, useState } from "react";
-import { checkBrowser, checkNetwork, checkStorage, type Finding } from "../check";
+import { Suspense, useCallback, useEffect, useState } from "react";
+import { checkBrowser, checkFullScreen, checkNetwork, checkStorage, type Finding } from "../check";
+import { ScreenCheck } from "../conduct/needed";
+import { enterFullScreen } from "../fullScreen";
 import { Card } from "../parts";
 import { useAttempt, useInside } from "../roomContext";
 import { useWords, type Key } from "../texts";
 
 const NAMES = ["browser", "storage", "network", "line"] as const;
+const LOCKED = [...NAMES, "full-screen"] as const;
 
 export function CheckPage() {
   const t = useWords();
   const { proceed } = useInside();
-  const { line } = useAttempt();
+  const { line, session } = useAttempt();
   const [found, setFound] = useState<readonly Finding[]>([]);
   const [round, setRound] = useState(0);
 
@@ -29,19 +32,32 @@ export function CheckPage() {
     };
   }, [look, round]);
 
-  const findings: Finding[] = [...found, ...(line === "online" ? [{ name: "line", verdict: "good" } as const] : [])];
-  const allGood = NAMES.every((name) => findings.find((each) => each.name === name)?.verdict === "good");
+  const security = session?.security;
+  const locked = security?.lockdown === "in_page";
+  const names = locked ? LOCKED : NAMES;
+  const findings: Finding[] = [...found, ...(line === "online" ? [{ name: "line", verdict: "good" } as const] : []), checkFullScreen()];
+  const allGood = names.every((name) => findings.find((each) => each.name === name)?.verdict === "good");
+  const go = async () => {
+    // The click is what browsers want to see before they give the whole screen.
+    if (locked) await enterFullScreen();
+    proceed("room");
+  };
   return (
     <Card title={t("check.title")}>
       <p>{t("check.lead")}</p>
       <ul className="checks">
-        {NAMES.map((name) => (
+        {names.map((name) => (
           <Check key={name} name={name} finding={findings.find((each) => each.name === name)} />
         ))}
+        {security?.screen_sharing === "required" && (
+          <Suspense>
+            <ScreenCheck />
+          </Suspense>
+        )}
       </ul>
       <p role="status">{allGood ? t("check.all-good") : ""}</p>
       <div className="actions">
-        <button type="button" className="button button-main" onClick={() => proceed("room")}>
+        <button type="button" className="button button-main" onClick={() => void go()}>
           {t("check.go")}
         </button>
         <button

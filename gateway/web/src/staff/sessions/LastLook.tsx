@@ -4,11 +4,14 @@ import { useAssessments } from "../assessments/queries";
 import { useWords } from "../app/texts";
 import { duration } from "../../i18n/moments";
 import { useProctors } from "./queries";
+import { applies, KINDS, RULES } from "./security";
+import { kindText, useSecurityWords } from "./securityTexts";
 import { meantBy, warningMinutes, type Fields } from "./settings";
 import { momentIn, zoneName } from "./When";
 
 export function LastLook({ fields }: { fields: Fields }) {
   const word = useWords();
+  const security = useSecurityWords();
   const assessments = useAssessments();
   const proctors = useProctors(true);
   const [assessmentId, version = ""] = fields.assessment.split("@");
@@ -17,6 +20,9 @@ export function LastLook({ fields }: { fields: Fields }) {
   const meant = meantBy(fields);
   const at = meant === null ? null : meant.kind === "twice" && fields.second ? meant.second : meant.instant;
   const length = (minutes: number | "", otherwise: string): string => (minutes === "" ? otherwise : duration(Math.round(minutes * 60)));
+  const rules = KINDS.filter((kind) => applies(kind, fields) && fields[`${kind}_told`] !== "off")
+    .map((kind) => `${kindText(kind)} (${security(`security.severity.${fields[`${kind}_told`]}`)}, ${fields[`${kind}_from`]} ${security(`security.unit.${RULES[kind].unit}`)})`)
+    .join("; ");
   const lines: [string, string][] = [
     [word("field.name"), fields.name],
     [word("field.assessment"), word("wizard.assessment-version", { title, version })],
@@ -34,6 +40,9 @@ export function LastLook({ fields }: { fields: Fields }) {
     ...(fields.enrollment_mode === "manual" ? [] : [[word("field.code"), fields.code === "" ? word("wizard.code-made") : fields.code] as [string, string]]),
     [word("field.admission"), word(`admission.${fields.admission_mode}`)],
     [word("field.maximum"), String(fields.maximum_participants)],
+    [security("security.lockdown"), security(`security.lockdown.${fields.lockdown}`)],
+    [security("security.sharing"), security(`security.sharing.${fields.screen_sharing}`)],
+    [security("security.rules"), rules === "" ? word("none") : rules],
     [word("field.release"), word(`release.${fields.release_mode}`)],
     [word("field.support"), fields.support_contact || word("none")],
   ];

@@ -1,4 +1,4 @@
-/** Creating and editing a session in four steps and a last look. */
+/** Creating and editing a session in five steps and a last look. */
 import { Alert, Button, Card, Group, Stack, Stepper } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
@@ -8,6 +8,8 @@ import { Failure } from "../app/Failure";
 import { useWords } from "../app/texts";
 import { showObjections, stepIsRight, STEPS, useSessionForm, type StepName } from "./form";
 import { LastLook } from "./LastLook";
+import { SecurityStep } from "./SecurityStep";
+import { useSecurityWords } from "./securityTexts";
 import type { Fields } from "./settings";
 import { WhatStep } from "./WhatStep";
 import { WhenStep } from "./WhenStep";
@@ -25,6 +27,8 @@ interface Props {
 
 export function SessionWizard({ initial, codeIsChosen, mayDraft, save }: Props) {
   const word = useWords();
+  const securityWord = useSecurityWords();
+  const titleOf = (step: StepName): string => (step === "security" ? securityWord("wizard.security") : word(`wizard.${step}`));
   const form = useSessionForm(initial);
   const [place, setPlace] = useState(0);
   const [elsewhere, { open: sayElsewhere, close: forgetElsewhere }] = useDisclosure();
@@ -74,14 +78,14 @@ export function SessionWizard({ initial, codeIsChosen, mayDraft, save }: Props) 
       <Stack gap="lg">
         <Stepper active={place} onStepClick={goTo} size="sm" iconSize={34} wrap={false} aria-label={word("wizard.steps")} visibleFrom="sm">
           {STEPS.map((name) => (
-            <Stepper.Step key={name} label={word(`wizard.${name}`)} />
+            <Stepper.Step key={name} label={titleOf(name)} />
           ))}
           <Stepper.Step label={word("wizard.look")} />
         </Stepper>
         <Card padding="xl" radius="lg" withBorder bg="var(--examhall-surface)">
           <Stack gap="lg">
             <div ref={top} tabIndex={-1} className="step-title">
-              <h2>{word(step === undefined ? "wizard.look" : `wizard.${step}`)}</h2>
+              <h2>{step === undefined ? word("wizard.look") : titleOf(step)}</h2>
               <p>{word("wizard.place", { place: place + 1, of: STEPS.length + 1 })}</p>
             </div>
             {saving.isError && <Failure error={saving.error} />}
@@ -89,6 +93,7 @@ export function SessionWizard({ initial, codeIsChosen, mayDraft, save }: Props) 
             {step === "what" && <WhatStep form={form} />}
             {step === "when" && <WhenStep form={form} />}
             {step === "who" && <WhoStep form={form} codeIsChosen={codeIsChosen} />}
+            {step === "security" && <SecurityStep form={form} />}
             {step === "words" && <WordsStep form={form} />}
             {step === undefined && <LastLook fields={form.values} />}
           </Stack>

@@ -1,6 +1,7 @@
 /** What is wrong with the session form, said at once and with the remedy. The server has the last word. */
 import { word, type Key } from "../app/texts";
 import { meantBy, warningMinutes, type Fields } from "./settings";
+import { SECURITY_CHECKS, securityFieldOf } from "./security";
 import { isTimeZone } from "./zonedTime";
 import {
   CODE_LENGTH_MAX,
@@ -49,6 +50,7 @@ export const CHECKS: Partial<Record<keyof Fields, Check>> = {
     const length = code.replaceAll("-", "").length;
     return length < CODE_LENGTH.min || code.length > CODE_LENGTH.max ? word("check.code-length", CODE_LENGTH) : null;
   },
+  ...SECURITY_CHECKS,
   support_contact: ({ support_contact }) => atMost(support_contact, CONTACT_LENGTH),
   instructions_before: ({ instructions_before }) => atMost(instructions_before, LONG_TEXT_LENGTH),
   instructions_after: ({ instructions_after }) => atMost(instructions_after, LONG_TEXT_LENGTH),
@@ -75,7 +77,9 @@ const FIELD_OF: Record<string, keyof Fields> = {
 };
 
 export function fieldOf(serverField: string, fields: Fields): keyof Fields | null {
-  const name = serverField.replace(/^settings\./, "").split(".")[0] ?? "";
+  const path = serverField.replace(/^settings\./, "");
+  if (path.startsWith("security.")) return securityFieldOf(path);
+  const name = path.split(".")[0] ?? "";
   const field = FIELD_OF[name] ?? name;
   return field in fields ? (field as keyof Fields) : null;
 }

@@ -2,11 +2,12 @@
 import { useForm, type UseFormReturnType } from "@mantine/form";
 import type { Problem } from "../../api/problem";
 import { CHECKS, fieldOf } from "./checks";
+import { KINDS } from "./security";
 import type { Fields } from "./settings";
 
 export type Form = UseFormReturnType<Fields>;
 
-export const STEPS = ["what", "when", "who", "words"] as const;
+export const STEPS = ["what", "when", "who", "security", "words"] as const;
 export type StepName = (typeof STEPS)[number];
 
 const FIELDS_OF: Record<StepName, (keyof Fields)[]> = {
@@ -27,6 +28,7 @@ const FIELDS_OF: Record<StepName, (keyof Fields)[]> = {
     "warnings",
   ],
   who: ["enrollment_mode", "code", "admission_mode", "maximum_participants"],
+  security: ["lockdown", "screen_sharing", ...KINDS.flatMap((kind) => [`${kind}_told`, `${kind}_from`] as const)],
   words: ["release_mode", "instructions_before", "instructions_after", "support_contact"],
 };
 

@@ -1,11 +1,12 @@
 /** The fields of the session form: what people type, read from a session's settings and turned into them. */
 import type { SessionSettings, SessionView } from "../app/resources";
+import { securityFieldsOf, securityOf, type SecurityFields } from "./security";
 import { instantOf, viewersZone, wallTimeOf, type Meant } from "./zonedTime";
 
 type Settings = SessionView["settings"];
 
 /** Lengths of time in minutes, empty where left out; the rest as in the settings. */
-export interface Fields {
+export interface Fields extends SecurityFields {
   name: string;
   /** `assessment_id@version` */
   assessment: string;
@@ -61,6 +62,7 @@ export function newFields(now: Date): Fields {
     admission_mode: "automatic",
     maximum_participants: 1000,
     release_mode: "manual",
+    ...securityFieldsOf(),
     instructions_before: "",
     instructions_after: "",
     support_contact: "",
@@ -91,6 +93,7 @@ export function fieldsOf({ settings, code }: Pick<SessionView, "settings" | "cod
     admission_mode: settings.admission_mode,
     maximum_participants: settings.maximum_participants,
     release_mode: settings.release_mode,
+    ...securityFieldsOf(settings.security),
     instructions_before: settings.instructions_before,
     instructions_after: settings.instructions_after,
     support_contact: settings.support_contact,
@@ -130,6 +133,7 @@ export function settingsOf(fields: Fields, before?: Settings): SessionSettings {
     clock_while_disconnected: fields.clock_while_disconnected,
     warning_minutes: warningMinutes(fields.warnings) ?? [],
     release_mode: fields.release_mode,
+    security: securityOf(fields),
     instructions_before: fields.instructions_before,
     instructions_after: fields.instructions_after,
     support_contact: fields.support_contact.trim(),
