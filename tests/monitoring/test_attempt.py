@@ -16,6 +16,7 @@ from contracts.attempt import (
     ExtendTime,
     FlagItem,
     ParticipantConnected,
+    ParticipantDisconnected,
     PauseAttempt,
     ProgressSaved,
     RecordResponse,
@@ -28,7 +29,7 @@ from contracts.attempt import (
 )
 from contracts.digest import responses_digest
 from contracts.items import EssayResponse, Response, ShortTextResponse, TrueFalseResponse
-from contracts.statuses import ClockPolicy, CompletionReason, ParticipantStatus, Phase, SessionState
+from contracts.statuses import ClockPolicy, CompletionReason, ParticipantStatus, Phase, SessionState, Severity
 from monitoring_svc.domain.activity import activity_of
 from monitoring_svc.domain.row import row_of
 
@@ -421,6 +422,15 @@ def test_forgotten_commands_are_not_applied_again():
     before = told.now
     told.deliver(list(told.log))
     assert told.now == before
+
+
+def test_going_away_is_a_warning_until_one_is_done():
+    told = Story(limit=600).begun()
+    told.connect(5, "k1")
+    told.disconnect(10, "k1")
+    gone = next(each for each in told.facts if isinstance(each.data, ParticipantDisconnected))
+    assert activity_of(gone, "Ada").severity is Severity.WARNING
+    assert activity_of(gone, "Ada", over=True).severity is Severity.NOTICE
 
 
 def test_every_fact_but_progress_reads_as_a_line():

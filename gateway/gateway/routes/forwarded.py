@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 
 from chassis.access import actions_of, allowed, judged
-from chassis.auth import Principal, TokenVerifier
+from chassis.auth import Principal, verified
 from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.access import Action
@@ -83,12 +83,11 @@ def path_of(request: Request) -> str:
 
 
 def bearer(request: Request) -> Principal:
-    """Who is asking. Raises Rejected `not-signed-in` or `sign-in-expired`."""
+    """Who is asking. Raises Rejected, as `verified` does."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Rejected(problems.NOT_SIGNED_IN, "Send an Authorization header with a bearer token.")
-    verifier: TokenVerifier = request.app.state.verifier
-    return verifier.verify(token.strip())
+    return verified(request, token.strip())
 
 
 class Forwarding:

@@ -201,16 +201,22 @@ _bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
+def verified(request: Request, token: str) -> Principal:
+    """Whose token a request brings. Raises Rejected, as the verifier and the guard do."""
+    verifier: TokenVerifier | None = getattr(request.app.state, "verifier", None)
+    if verifier is None:
+        raise RuntimeError("no token key: set EXAMHALL_TOKEN_PUBLIC_KEY_FILE")
+    principal = verifier.verify(token)
+    guard: Guard | None = getattr(request.app.state, "guard", None)
+    if guard is not None:
+        guard(request, principal)
+    return principal
+
+
 async def signed_in(request: Request, credentials: _Credentials) -> Principal:
     """Whoever is signed in, with any role."""
     if credentials is None:
         raise Rejected(problems.NOT_SIGNED_IN, "Send an Authorization header with a bearer token.")
-    verifier: TokenVerifier | None = getattr(request.app.state, "verifier", None)
-    if verifier is None:
-        raise RuntimeError("no token key: set EXAMHALL_TOKEN_PUBLIC_KEY_FILE")
-    principal = verifier.verify(credentials.credentials)
-    guard: Guard | None = getattr(request.app.state, "guard", None)
-    if guard is not None:
-        guard(request, principal)
+    principal = verified(request, credentials.credentials)
     structlog.contextvars.bind_contextvars(subject=principal.subject, org_id=principal.org_id)
     return principal

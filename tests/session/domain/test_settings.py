@@ -104,6 +104,14 @@ def test_what_may_change_depends_on_the_state(state: SessionState, change: dict[
     assert refusal.value.extensions == {"state": state.value, "fields": [f"settings.{name}" for name in change]}
 
 
+def test_by_which_browser_is_settled_when_people_may_come() -> None:
+    locked = settings(security={"lockdown": "safe_exam_browser"})
+    refuse_late_changes(SessionState.SCHEDULED, settings(), locked)
+    with pytest.raises(Rejected) as refusal:
+        refuse_late_changes(SessionState.OPEN, settings(), locked)
+    assert refusal.value.extensions["fields"] == ["settings.security.lockdown"]
+
+
 @given(state=st.sampled_from(SessionState))
 def test_an_edit_that_changes_nothing_is_never_refused(state: SessionState) -> None:
     refuse_late_changes(state, settings(), settings())

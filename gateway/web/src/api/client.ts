@@ -2,6 +2,7 @@
 import createClient, { type Client } from "openapi-fetch";
 import type { paths } from "./generated/rest";
 import { asProblem, problemOf } from "./problem";
+import { prove } from "./safeExamBrowser";
 import type { TokenKeeper } from "./tokens";
 
 export type Api = Client<paths>;
@@ -32,7 +33,7 @@ export function createApi(tokens: TokenKeeper): Api {
 }
 
 function bounded(request: Request): Request {
-  return new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]) });
+  return new Request(prove(request), { signal: AbortSignal.any([request.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]) });
 }
 
 /** The answer's body, or a Problem thrown. */

@@ -1,6 +1,7 @@
 /** The entry of the candidate room: words first, then the page. */
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { askForKeys } from "../api/safeExamBrowser";
 import { startText } from "../i18n/text";
 import { App, prefetchInside, whereabouts } from "./App";
 import "./candidate.css";
@@ -8,6 +9,7 @@ import { applyPreferences } from "./preferences";
 import { CATALOGUE } from "./texts";
 
 applyPreferences();
+askForKeys();
 await startText(CATALOGUE);
 const begin = await whereabouts();
 const root = document.getElementById("root");

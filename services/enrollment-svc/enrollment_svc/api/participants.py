@@ -15,8 +15,8 @@ from contracts.resources.enrollment import (
     ChangeParticipant,
     DecideAdmission,
     DenyAdmission,
-    Join,
     Joined,
+    JoinFrom,
     ParticipantView,
     RemoveParticipant,
 )
@@ -80,7 +80,7 @@ def router(enrolling: Enrolling, joining: Joining, admission: Admission) -> APIR
         return await enrolling.one(principal, participant_id)
 
     @routes.post("/joins")
-    async def join(request: Join, _gateway: Gateway, key: IdempotencyKey = None) -> Joined:
+    async def join(request: JoinFrom, _gateway: Gateway, key: IdempotencyKey = None) -> Joined:
         return await joining.join(request, key)
 
     @routes.post("/sessions/{session_id}/admissions/approve")

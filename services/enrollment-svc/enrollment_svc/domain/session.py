@@ -9,7 +9,7 @@ from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.model import iso_milliseconds
 from contracts.session import SessionSnapshot
-from contracts.statuses import AdmissionMode, EnrollmentMode, SessionState
+from contracts.statuses import AdmissionMode, EnrollmentMode, Lockdown, SessionState
 
 _CALLED_OFF: Final = frozenset({SessionState.ENDED, SessionState.CANCELLED})
 _NOT_OPEN: Final = frozenset({SessionState.DRAFT, SessionState.SCHEDULED})
@@ -34,6 +34,12 @@ class Session:
     admission_mode: AdmissionMode
     maximum_participants: int
     late_entry_seconds: int | None
+    lockdown: Lockdown = Lockdown.OFF
+
+    @property
+    def locked(self) -> bool:
+        """Sat in Safe Exam Browser. Once it is over, people look at their results wherever they are."""
+        return self.lockdown is Lockdown.SAFE_EXAM_BROWSER and self.state not in _CALLED_OFF
 
     @property
     def admits_at_once(self) -> bool:
@@ -60,6 +66,7 @@ def session_of(org_id: str, version: int, snapshot: SessionSnapshot) -> Session:
         admission_mode=settings.admission_mode,
         maximum_participants=settings.maximum_participants,
         late_entry_seconds=settings.late_entry_seconds,
+        lockdown=settings.security.lockdown,
     )
 
 
@@ -76,6 +83,16 @@ def meant_by_code(sessions: list[Session]) -> Session | None:
 def check_not_cancelled(session: Session) -> None:
     if session.state is SessionState.CANCELLED:
         raise Rejected(problems.SESSION_CANCELLED, f"“{session.name}” will not take place.")
+
+
+def check_browser(session: Session, *, in_safe_exam_browser: bool) -> None:
+    """Raises Rejected `safe-exam-browser-needed`."""
+    if session.locked and not in_safe_exam_browser:
+        raise Rejected(
+            problems.SAFE_EXAM_BROWSER_NEEDED,
+            f"“{session.name}” is sat in Safe Exam Browser: open it there.",
+            session_name=session.name,
+        )
 
 
 def check_newcomers_welcome(session: Session, now: datetime) -> None:

@@ -6,12 +6,13 @@ from chassis.identifiers import derived_id, new_code, new_id, normalise_code
 from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.enrollment import Accommodation
-from contracts.resources.enrollment import Join, Joined
+from contracts.resources.enrollment import Join, Joined, JoinFrom
 from contracts.statuses import EnrollmentState
 from enrollment_svc.domain import participant as rules
 from enrollment_svc.domain.participant import Change, Participant
 from enrollment_svc.domain.session import (
     Session,
+    check_browser,
     check_newcomers_welcome,
     check_not_cancelled,
     check_session_code_admits,
@@ -25,7 +26,7 @@ class Joining:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def join(self, request: Join, key: str | None) -> Joined:
+    async def join(self, request: JoinFrom, key: str | None) -> Joined:
         """Let somebody in by whichever kind of code they typed. The same `key` gives the same participant again.
 
         Raises:
@@ -38,10 +39,12 @@ class Joining:
         participant = await self._desk.store.participant_with_code(code_key)
         if participant is not None:
             session = await self._desk.session_of(participant)
+            check_browser(session, in_safe_exam_browser=request.in_safe_exam_browser)
             return _joined(session, await self._enter(session, participant))
         session_meant = meant_by_code(await self._desk.store.sessions_with_code(code_key))
         if session_meant is None:
             raise _unknown()
+        check_browser(session_meant, in_safe_exam_browser=request.in_safe_exam_browser)
         return _joined(session_meant, await self._with_session_code(session_meant, request, key))
 
     async def _enter(self, session: Session, participant: Participant) -> Participant:
@@ -167,7 +170,7 @@ def _name_needed(session: Session) -> Rejected:
 
 def _digest(request: Join) -> str:
     """Without the code: a code typed differently is the same code."""
-    return hashlib.sha256(request.model_dump_json(exclude={"code"}).encode()).hexdigest()
+    return hashlib.sha256(request.model_dump_json(exclude={"code", "in_safe_exam_browser"}).encode()).hexdigest()
 
 
 def _joined(session: Session, participant: Participant) -> Joined:
@@ -181,4 +184,5 @@ def _joined(session: Session, participant: Participant) -> Joined:
         personal_code=participant.personal_code,
         session_name=session.name,
         session_state=session.state,
+        locked=session.locked,
     )

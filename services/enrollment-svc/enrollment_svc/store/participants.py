@@ -27,7 +27,7 @@ from chassis.outcomes import Transient
 from contracts.enrollment import Accommodation
 from contracts.envelope import Event
 from contracts.model import Fact
-from contracts.statuses import AdmissionMode, EnrollmentMode, EnrollmentState, SessionState
+from contracts.statuses import AdmissionMode, EnrollmentMode, EnrollmentState, Lockdown, SessionState
 from enrollment_svc.domain.identity import email_key, name_key
 from enrollment_svc.domain.participant import Participant
 from enrollment_svc.domain.session import Session
@@ -309,6 +309,7 @@ def _session_document(session: Session) -> Document:
         "admission_mode": session.admission_mode.value,
         "maximum_participants": session.maximum_participants,
         "late_entry_seconds": session.late_entry_seconds,
+        "lockdown": session.lockdown.value,
     }
 
 
@@ -327,4 +328,5 @@ def _session(document: Document) -> Session:
         admission_mode=AdmissionMode(document["admission_mode"]),
         maximum_participants=document["maximum_participants"],
         late_entry_seconds=document.get("late_entry_seconds"),
+        lockdown=Lockdown(document.get("lockdown", Lockdown.OFF)),
     )

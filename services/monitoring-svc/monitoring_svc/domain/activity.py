@@ -43,12 +43,17 @@ _CAUSES = {
 }
 
 
-def activity_of(event: Event[Any], name: str) -> Activity | None:
-    """None for progress and repeated alerts, which the row shows. `name` is the participant's."""
+def activity_of(event: Event[Any], name: str, *, over: bool = False) -> Activity | None:
+    """None for progress and repeated alerts, which the row shows. `name` is the participant's.
+
+    `over`: they have nothing left to do here, so that their going is no warning.
+    """
     fact = event.data
     if isinstance(fact, (ProgressSaved, AlertRepeated)):
         return None
     summary, severity = _said(fact, name)
+    if over and isinstance(fact, ParticipantDisconnected):
+        severity = Severity.NOTICE
     actor = fact.by if isinstance(fact, IncidentRecorded) else fact.actor
     by_another = actor.kind is not ActorKind.CANDIDATE
     single = isinstance(fact, IncidentRecorded)

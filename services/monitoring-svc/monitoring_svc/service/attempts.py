@@ -28,6 +28,7 @@ from chassis.outcomes import Transient
 from contracts.attempt import AdoptRules, ParticipantWarned, ResetAttempt, ResumeAttempt
 from contracts.envelope import Event
 from contracts.live import Activity, WarningFrame
+from contracts.statuses import Phase
 from monitoring_svc.domain.activity import activity_of
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.batch import Handled, handle, is_suspect
@@ -220,7 +221,7 @@ def _lines(done: dict[str, Handled], facts: dict[str, list[Event[Any]]]) -> list
         if attempt is None:
             continue
         for fact in facts[participant_id]:
-            line = activity_of(fact, attempt.terms.name)
+            line = activity_of(fact, attempt.terms.name, over=attempt.phase is Phase.COMPLETE)
             if line is not None:
                 lines.append((attempt.session_id, line))
     return lines

@@ -134,7 +134,8 @@ def _may_change(name: str, state: SessionState) -> bool:
         case SessionState.DRAFT | SessionState.SCHEDULED:
             return True
         case SessionState.OPEN:
-            return name not in {"assessment_id", "assessment_version"}  # people have come for this one
+            # People have come for this assessment, by the browser they were let in with.
+            return name not in {"assessment_id", "assessment_version", "security.lockdown"}
         case SessionState.RUNNING | SessionState.PAUSED:
             return name in _AFTER_START
         case SessionState.ENDED:

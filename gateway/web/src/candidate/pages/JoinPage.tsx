@@ -2,9 +2,12 @@
 import { useRef, useState } from "react";
 import { newKey } from "../../api/key";
 import { asProblem, type Problem } from "../../api/problem";
+import { openingAddress } from "../../api/safeExamBrowser";
 import { Card, Field, Notice } from "../parts";
 import { takeSeat, type Application, type Seat } from "../seat";
 import { problemText, useWords } from "../texts";
+
+const SEB_NEEDED = "safe-exam-browser-needed";
 
 interface JoinPageProps {
   code: string;
@@ -87,6 +90,11 @@ export function JoinPage({ code: given, notice, joined }: JoinPageProps) {
               />
             )}
           </Field>
+        )}
+        {problem?.problem === SEB_NEEDED && (
+          <Notice tone="calm" action={<a className="button" href={openingAddress()}>{t("join.open-seb")}</a>}>
+            {t("join.seb")}
+          </Notice>
         )}
         {named && problem !== null && !fieldErrors && (
           <Notice tone="bad">
