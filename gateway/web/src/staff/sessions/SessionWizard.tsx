@@ -76,7 +76,7 @@ export function SessionWizard({ initial, codeIsChosen, mayDraft, save }: Props) 
       }}
     >
       <Stack gap="lg">
-        <Stepper active={place} onStepClick={goTo} size="sm" iconSize={34} wrap={false} aria-label={word("wizard.steps")} visibleFrom="sm">
+        <Stepper active={place} onStepClick={goTo} size="sm" iconSize={34} wrap={false} aria-label={word("wizard.steps")} visibleFrom="md">
           {STEPS.map((name) => (
             <Stepper.Step key={name} label={titleOf(name)} />
           ))}
