@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 from candidate_room import CandidateRoom
-from chromium import WITHIN_MS, Chromium
+from chromium import SCREEN, WITHIN_MS, Chromium
 from hall import Hall, until
 from playwright.async_api import BrowserContext, Locator, Page, expect
 from staff_pages import StaffPages
@@ -22,16 +22,6 @@ SECURITY: Final[dict[str, Any]] = {
         "screen_share_stopped": {"severity": "critical", "seconds": 0},
     },
 }
-# Without a screen there is nothing to share: a canvas that says it is one.
-SCREEN: Final = """
-  if (navigator.mediaDevices !== undefined) navigator.mediaDevices.getDisplayMedia = async () => {
-    const stream = document.createElement("canvas").captureStream(1);
-    const [track] = stream.getVideoTracks();
-    track.getSettings = () => ({ displaySurface: window.surface ?? "monitor" });
-    window.screenTrack = track;
-    return stream;
-  };
-"""
 # Playwright gives every page the focus; so the page is told as the browser would tell it.
 AWAY: Final = """() => {
   Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
