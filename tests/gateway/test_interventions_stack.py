@@ -15,7 +15,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.interventions.OUTCOMES_WITHIN_SECONDS", 1.0)
+    monkeypatch.setattr("gateway.commanding.OUTCOMES_WITHIN_SECONDS", 1.0)
 
 
 async def intervene(world: World, session_id: str, token: str | None = None, key: str | None = None, **body: object):
@@ -26,7 +26,7 @@ async def intervene(world: World, session_id: str, token: str | None = None, key
 
 
 async def test_the_outcome_is_heard_on_the_live_channel(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("gateway.interventions.OUTCOMES_WITHIN_SECONDS", 30.0)
+    monkeypatch.setattr("gateway.commanding.OUTCOMES_WITHIN_SECONDS", 30.0)
     session_id, participant_id = world.seat()
     command_id = derived_id("intervention", f"{ORG}:p1:{session_id}:k-0", participant_id)
     outcome = Outcome(command_id=command_id, participant_id=participant_id)

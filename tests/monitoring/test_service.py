@@ -14,8 +14,10 @@ from chassis.service import Service
 from contracts.attempt import (
     ATTEMPT_EVENTS,
     ConnectParticipant,
+    DismissAlert,
     ExtendTime,
     PauseAttempt,
+    Signal,
     SubmitAttempt,
 )
 from contracts.enrollment import (
@@ -29,7 +31,9 @@ from contracts.enrollment import (
 from contracts.envelope import Event
 from contracts.items import ItemOutline, SectionOutline
 from contracts.live import GATEWAY_LEASE_KEY
+from contracts.security import AlertRules, SecondsRule, SecurityOptions
 from contracts.session import (
+    SessionChanged,
     SessionEnded,
     SessionOpened,
     SessionPaused,
@@ -38,7 +42,7 @@ from contracts.session import (
     SessionSnapshot,
     SessionStarted,
 )
-from contracts.statuses import ClockPolicy, EnrollmentState, Role, SessionState
+from contracts.statuses import ClockPolicy, EnrollmentState, Role, SessionState, Severity
 
 pytestmark = pytest.mark.stack
 
@@ -389,3 +393,57 @@ async def test_a_warning_is_given_when_its_time_has_come(
     facts = await read_facts(ATTEMPT_EVENTS, person, 5)
     assert type(facts[4].data).__name__ == "ParticipantWarned"
     assert facts[4].time - facts[3].time >= timedelta(seconds=1)
+
+
+def kinds(row: dict[str, Any]) -> list[tuple[str, int]]:
+    return [(each["kind"], each["count"]) for each in row["open_alerts"]]
+
+
+async def test_an_alert_is_raised_by_a_timer_repeated_seen_to_and_never_told_to_the_candidate(
+    sitting: Callable[..., Sitting], rows: Rows, arrive: Arrive, caller: Any, read_facts: Any
+):
+    rules = AlertRules(focus_lost=SecondsRule(severity=Severity.WARNING, seconds=1))
+    told = sitting(security=SecurityOptions(alerts=rules))
+    await told.open()
+    person = await told.enrol()
+    await arrive(told, person)
+    await told.start()
+    found = await rows(told, lambda each: statuses(each) == {"In Session"} and each[person]["connection_id"])
+    page = Story.signalling
+    connection = found[person]["connection_id"]
+    await told.command(person, page(Signal.FOCUS_LOST, connection, 1))
+    raised = await rows(told, lambda each: kinds(each[person]) == [("focus_lost", 1)])
+    await told.command(person, page(Signal.FOCUS_REGAINED, connection, 2))
+    await told.command(person, page(Signal.FOCUS_LOST, connection, 3))
+    await rows(told, lambda each: kinds(each[person]) == [("focus_lost", 2)])
+    own = await caller(Role.CANDIDATE, participant_id=person).get(f"/v1/attempts/{person}")
+    assert (own.json()["row"]["alerts"], own.json()["row"]["open_alerts"]) == (0, [])
+    assert (await caller(Role.PROCTOR).get(f"/v1/attempts/{person}")).json()["row"]["alerts"] == 1
+    alert_id = raised[person]["open_alerts"][0]["alert_id"]
+    await told.command(person, DismissAlert(actor=Story.proctor, alert_id=alert_id, note="A cough"))
+    await rows(told, lambda each: each[person]["alerts"] == 0)
+    timeline = (await caller(Role.PROCTOR).get(f"/v1/attempts/{person}/timeline")).json()["activities"]
+    assert [(each["type"], each["note"]) for each in timeline[:1]] == [("alert.dismissed", "A cough")]
+    facts = await read_facts(ATTEMPT_EVENTS, person, 8)
+    assert [fact.version for fact in facts] == list(range(1, len(facts) + 1))
+
+
+async def test_rules_changed_while_the_session_runs_hold_at_once(
+    sitting: Callable[..., Sitting], rows: Rows, arrive: Arrive
+):
+    told = sitting()
+    await told.open()
+    person = await told.enrol()
+    await arrive(told, person)
+    await told.start()
+    found = await rows(told, lambda each: statuses(each) == {"In Session"} and each[person]["connection_id"])
+    connection = found[person]["connection_id"]
+    await told.command(person, Story.signalling(Signal.FOCUS_LOST, connection, 1))
+    await told.command(person, Story.answering(1, "one", "yes"))
+    await rows(told, lambda each: each[person]["answered"] == 1)
+    rules = AlertRules(focus_lost=SecondsRule(severity=Severity.CRITICAL, seconds=0))
+    settings = told.snapshot.settings.model_copy(update={"security": SecurityOptions(alerts=rules)})
+    told.snapshot = told.snapshot.model_copy(update={"settings": settings})
+    await told.session(SessionChanged, SessionState.RUNNING)
+    found = await rows(told, lambda each: each[person]["alerts"] == 1)
+    assert found[person]["open_alerts"][0]["severity"] == "critical"

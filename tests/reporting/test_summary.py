@@ -6,11 +6,19 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from session_story import Told, at, told
+from session_story import PROCTOR, Told, at, told
 
 from contracts import attempt, enrollment
 from contracts.attempt import LedgerKind
-from contracts.statuses import CompletionReason, ParticipantStatus, ResultState, SessionState
+from contracts.statuses import (
+    AlertKind,
+    AlertOutcome,
+    CompletionReason,
+    ParticipantStatus,
+    ResultState,
+    SessionState,
+    Severity,
+)
 from reporting_svc.domain.facts import only_progress
 from reporting_svc.domain.summary import summarise
 
@@ -171,3 +179,18 @@ def test_someone_denied_admission_is_not_expected(story: Told) -> None:
     who = enrollment.ParticipantSnapshot(participant_id="s1-Fay", session_id="s1", name="Fay", state="denied")
     story.tell(enrollment.ParticipantDenied(participant=who, reason="Not on the list", by="kim"), "s1-Fay", 50)
     assert summary_of(story).participation_percent == Decimal("75.00")
+
+
+def test_alerts_are_listed_with_what_became_of_them(story: Told) -> None:
+    actor, kind = PROCTOR, AlertKind.FOCUS_LOST
+    common = {"participant_id": "ada", "actor": actor, "kind": kind}
+    story.tell(
+        attempt.AlertRaised(**common, alert_id="a1", severity=Severity.WARNING, detail="Left.", seconds=5), "ada", 100
+    )
+    story.tell(attempt.AlertRepeated(**common, alert_id="a1", count=3, seconds=41), "ada", 200)
+    story.tell(attempt.AlertDismissed(**common, alert_id="a1", note="A cough"), "ada", 300)
+    story.tell(attempt.AlertRaised(**common, alert_id="a2", severity=Severity.NOTICE, detail="Left."), "ada", 400)
+    dismissed, opened = summary_of(story).alerts
+    assert (dismissed.count, dismissed.seconds, dismissed.note) == (3, 41, "A cough")
+    assert (dismissed.outcome, dismissed.by, dismissed.settled_at) == (AlertOutcome.DISMISSED, actor, at(300))
+    assert (opened.alert_id, opened.outcome) == ("a2", None)

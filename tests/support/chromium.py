@@ -31,6 +31,16 @@ DESKTOP: Final = {"width": 1280, "height": 800}
 WITHIN_MS: Final = 30_000
 # Requests that were refused or cut off: the browser writes them to the console, the page deals with them.
 EXPECTED: Final = re.compile(r"Failed to load resource|WebSocket connection to|net::ERR_", re.IGNORECASE)
+# Without a screen there is nothing to share: a canvas that says it is one.
+SCREEN: Final = """
+  if (navigator.mediaDevices !== undefined) navigator.mediaDevices.getDisplayMedia = async () => {
+    const stream = document.createElement("canvas").captureStream(1);
+    const [track] = stream.getVideoTracks();
+    track.getSettings = () => ({ displaySurface: window.surface ?? "monitor" });
+    window.screenTrack = track;
+    return stream;
+  };
+"""
 AXE: Final = Path(__file__).parents[2] / "gateway" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 

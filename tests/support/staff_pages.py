@@ -58,7 +58,7 @@ class StaffPages:
         await self.page.get_by_role("option", name=re.compile(re.escape(assessment))).click()
         await self.button("Next").click()
         await self.page.get_by_label("Grace after the end").fill(str(grace_seconds))
-        for _ in range(3):
+        for _ in range(4):
             await self.button("Next").click()
         await self.button("Create the session").click()
         await expect(self.page.get_by_role("heading", level=1, name=name)).to_be_visible(timeout=WITHIN_MS)

@@ -7,7 +7,7 @@ from contracts.messaging import Message
 from contracts.model import Id, Instant, Name, View
 from contracts.resources.monitoring import IncidentView
 from contracts.session import SessionSnapshot
-from contracts.statuses import CompletionReason, ParticipantStatus, ResultState
+from contracts.statuses import AlertKind, AlertOutcome, CompletionReason, ParticipantStatus, ResultState, Severity
 
 
 class Attendance(View):
@@ -71,6 +71,23 @@ class ParticipantReport(View):
     passed: bool | None
 
 
+class AlertReport(View):
+    """`outcome` None: nobody has seen to it. `by`, `note` and `settled_at` tell of the outcome."""
+
+    alert_id: Id
+    participant_id: Id
+    name: Name
+    kind: AlertKind
+    severity: Severity
+    raised_at: Instant
+    count: int
+    seconds: int
+    outcome: AlertOutcome | None = None
+    by: Actor | None = None
+    note: str | None = None
+    settled_at: Instant | None = None
+
+
 class SessionSummary(View):
     session: SessionSnapshot
     generated_at: Instant
@@ -84,6 +101,7 @@ class SessionSummary(View):
     items: list[ItemStatistics]
     participants: list[ParticipantReport]
     incidents: list[IncidentView]
+    alerts: list[AlertReport]
     messages: list[Message]
 
 

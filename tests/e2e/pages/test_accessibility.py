@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 from candidate_room import CandidateRoom
-from chromium import WITHIN_MS, Chromium, scrolls_sideways, violations
+from chromium import SCREEN, WITHIN_MS, Chromium, scrolls_sideways, violations
 from hall import Hall, Json, until
 from playwright.async_api import Page, expect
 
@@ -19,6 +19,15 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
 # 640 pixels are what 1,280 are at 200 %; 390 is a telephone.
 WIDTHS: Final = (1280, 640, 390)
 HEIGHT: Final = 800
+WATCHED: Final[Json] = {
+    "lockdown": "in_page",
+    "screen_sharing": "required",
+    "alerts": {
+        "focus_lost": {"severity": "warning", "seconds": 0},
+        "clipboard_used": {"severity": "notice"},
+        "screen_share_stopped": {"severity": "critical", "seconds": 0},
+    },
+}
 LOOKS: Final = [
     pytest.param({"color_scheme": "light"}, id="light"),
     pytest.param({"color_scheme": "dark"}, id="dark"),
@@ -127,6 +136,47 @@ async def test_the_candidates_room(hall: Hall, every_type: tuple[str, int], brow
     assert not audit.found, "\n".join(audit.found)
 
 
+@pytest.mark.parametrize("look", LOOKS)
+async def test_the_room_of_a_watched_session(hall: Hall, browser: Chromium, look: dict[str, Any]):
+    session = await hall.take(await hall.schedule(await hall.publish(), security=WATCHED), "open")
+    await hall.until_open(session)
+    person = await browser.person(**look)
+    await person.add_init_script(SCREEN)
+    room = await CandidateRoom.opened(person, str(hall.http.base_url))
+    page, audit = room.page, Audit(room.page)
+    onward = page.locator(".button-main")
+
+    await page.locator(".input-code").fill(session["code"])
+    await onward.click()
+    await page.locator("input[autocomplete=name]").fill("Ada Lovelace")
+    await onward.click()
+    await page.locator(".code").wait_for()
+    await onward.click()
+    await expect(page.locator("h2")).to_have_count(2, timeout=WITHIN_MS)
+    await audit.look("what is observed")
+    await onward.click()
+    await expect(page.locator(".check")).to_have_count(6, timeout=WITHIN_MS)
+    await expect(page.locator(".check-good")).to_have_count(5, timeout=WITHIN_MS)
+    await audit.look("system check, screen not shared")
+    await page.evaluate("window.surface = 'window'")
+    await page.locator(".check button").click()
+    await expect(page.locator(".check-bad")).to_have_count(1, timeout=WITHIN_MS)
+    await audit.look("system check, a window shared")
+    await onward.click()
+    await page.locator(".notice-bad").wait_for()
+    await audit.look("waiting room, screen not shared")
+    await hall.take(session, "start")
+    await page.locator(".item").wait_for()
+    await audit.look("a question, screen not shared")
+    await page.evaluate("window.surface = 'monitor'")
+    await page.locator(".notice-bad button").click()
+    await expect(page.locator(".notice-bad")).to_have_count(0, timeout=WITHIN_MS)
+    await page.evaluate("document.exitFullscreen()")
+    await page.locator(".card h1").wait_for()
+    await audit.look("covered until full screen is back")
+    assert not audit.found, "\n".join(audit.found)
+
+
 async def finished(hall: Hall, paper: tuple[str, int]) -> Json:
     """A session that is over: one who handed in, one who never came, an essay to read, an incident, words said."""
     session, seat = await hall.sitting(paper)
@@ -162,7 +212,7 @@ async def imported(hall: Hall) -> str:
 @pytest.mark.parametrize("look", LOOKS)
 async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser: Chromium, look: dict[str, Any]):
     over = await finished(hall, every_type)
-    session, seat = await hall.sitting(every_type)
+    session, seat = await hall.sitting(every_type, security=WATCHED)
     draft = await hall.scheduler.post("/api/v1/assessments", {"content": one_of_each_type()})
     over_id, live_id = over["session_id"], session["session_id"]
     made_import = await imported(hall)
@@ -220,11 +270,26 @@ async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser
         await settled()
         await audit.look(path)
 
+    await page.goto(f"{gateway}/staff/sessions/{live_id}/edit")
+    await settled()
+    await page.locator(".mantine-Stepper-step").nth(3).click()
+    await page.get_by_role("radiogroup").first.wait_for()
+    await audit.look("the wizard's security step")
     async with seat.online():
         await page.goto(f"{gateway}/staff/sessions/{live_id}/live")
         await page.get_by_role("row").filter(has_text="Ada Lovelace").wait_for()
         await settled()
         await audit.look("live")
+        await seat.send({"type": "signal", "signal": "focus_lost"})
+        entry = page.locator("aside li[data-severity=warning]")
+        await entry.wait_for()
+        await audit.look("live, an alert")
+        await entry.get_by_role("button").nth(1).click()
+        await page.get_by_role("dialog").wait_for()
+        await page.get_by_role("dialog").locator("button[type=submit]").click()
+        await audit.look("live, an alert about to be dismissed")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
         for key in ("p", "e", "m", "i", "?"):
             await page.locator("h1").click()
             await page.keyboard.press(key)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from chassis.outcomes import Rejected
 from contracts import problems
+from contracts.security import AlertRules, IdleRule, SecondsRule, SecurityOptions, observed_by_page
 from contracts.session import SessionSettings
-from contracts.statuses import EnrollmentMode, SessionState, StartMode
+from contracts.statuses import EnrollmentMode, Lockdown, ScreenSharing, SessionState, Severity, StartMode
 from session_svc.domain.settings import mistakes_in, mistakes_in_code, refuse_late_changes
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -110,6 +111,47 @@ def test_by_which_browser_is_settled_when_people_may_come() -> None:
     with pytest.raises(Rejected) as refusal:
         refuse_late_changes(SessionState.OPEN, settings(), locked)
     assert refusal.value.extensions["fields"] == ["settings.security.lockdown"]
+
+
+RULED = AlertRules(idle=IdleRule(severity=Severity.NOTICE))
+
+
+@pytest.mark.parametrize(
+    ("state", "security", "refused"),
+    [
+        (SessionState.OPEN, SecurityOptions(lockdown=Lockdown.IN_PAGE), []),
+        (SessionState.RUNNING, SecurityOptions(alerts=RULED), []),
+        (SessionState.PAUSED, SecurityOptions(alerts=RULED), []),
+        (SessionState.RUNNING, SecurityOptions(alerts=RULED, lockdown=Lockdown.IN_PAGE), ["lockdown"]),
+        (SessionState.RUNNING, SecurityOptions(screen_sharing=ScreenSharing.REQUIRED), ["screen_sharing"]),
+        (SessionState.ENDED, SecurityOptions(alerts=RULED), ["alerts"]),
+    ],
+)
+def test_rules_for_alerts_may_change_while_a_session_runs_and_lock_down_may_not(
+    state: SessionState, security: SecurityOptions, refused: list[str]
+) -> None:
+    if not refused:
+        refuse_late_changes(state, settings(), settings(security=security))
+        return
+    with pytest.raises(Rejected) as refusal:
+        refuse_late_changes(state, settings(), settings(security=security))
+    assert refusal.value.extensions["fields"] == [f"settings.security.{name}" for name in refused]
+
+
+def test_sharing_that_nobody_would_be_told_of_is_a_mistake() -> None:
+    silent = AlertRules(screen_share_stopped=SecondsRule(severity=None))
+    required = SecurityOptions(screen_sharing=ScreenSharing.REQUIRED, alerts=silent)
+    assert [mistake.field for mistake in mistakes_in(settings(security=required), now=NOW)] == [
+        "settings.security.alerts.screen_share_stopped.severity"
+    ]
+    assert not mistakes_in(settings(security=SecurityOptions(alerts=silent)), now=NOW)
+
+
+def test_settings_of_before_security_options_ask_for_nothing() -> None:
+    before = settings().model_dump(mode="json", exclude={"security"})
+    read = SessionSettings.model_validate(before).security
+    assert (read.lockdown, read.screen_sharing) == (Lockdown.OFF, ScreenSharing.OFF)
+    assert observed_by_page(read) == []
 
 
 @given(state=st.sampled_from(SessionState))

@@ -54,6 +54,7 @@ class Role:
     ending: Ending
     loses_network_at: float | None = None
     asks_for_help_at: float | None = None
+    looks_away_at: float | None = None
     paused_at: float | None = None
     extended_at: float | None = None
 
@@ -95,6 +96,8 @@ def cast(candidates: int, session_seconds: int, seed: int) -> list[Role]:
         by_hand + 2: {"paused_at": 0.25},
         by_hand + 3: {"extended_at": 0.5},
         by_hand + 4: {"asks_for_help_at": 0.3},
+        by_hand + 5: {"looks_away_at": 0.35},
+        candidates - 1: {"looks_away_at": 0.2},
     }
     names = _names(candidates, chance)
     roles = []

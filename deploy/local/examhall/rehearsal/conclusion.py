@@ -125,6 +125,7 @@ def _results(verdict: Verdict, candidates: Sequence[Candidate]) -> list[Promise]
 def _messages(candidates: Sequence[Candidate], scenes: Scenes) -> list[Promise]:
     heard = sum(candidate.page.heard(MessageKind.BROADCAST) for candidate in candidates)
     asked = sum(candidate.role.asks_for_help_at is not None for candidate in candidates)
+    watched = sum(candidate.role.looks_away_at is not None for candidate in candidates)
     return [
         Promise(
             "announcements heard",
@@ -132,6 +133,7 @@ def _messages(candidates: Sequence[Candidate], scenes: Scenes) -> list[Promise]:
             heard == scenes.broadcasts * len(candidates),
         ),
         Promise("calls for help answered in the chat", f"{scenes.helped} of {asked}", scenes.helped == asked),
+        Promise("alerts seen and dismissed", f"{scenes.alerted} of {watched}", scenes.alerted == watched),
     ]
 
 

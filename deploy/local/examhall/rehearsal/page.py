@@ -272,6 +272,11 @@ class Page:
         self._errand({"type": "hand"})
         self._errand({"type": "chat", "text": text})
 
+    async def look_away(self) -> None:
+        """To another window and back; told at once or not at all."""
+        await self.line.send({"type": "signal", "signal": "focus_lost"})
+        await self.line.send({"type": "signal", "signal": "focus_regained"})
+
     def _errand(self, message: Json) -> None:
         """Things with an id of their own go one after the other, each until it is acknowledged."""
         self._errands.append({**message, "id": uuid.uuid4().hex})

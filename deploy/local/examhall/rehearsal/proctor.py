@@ -201,6 +201,15 @@ class Proctor:
                     409, outcome["problem"], outcome.get("detail") or "", f"{kind} {outcome['participant_id']}"
                 )
 
+    async def dismiss(self, participant_id: str, alert_id: str, note: str) -> None:
+        """Raises `Refused` with the problem when the alert is not settled by it."""
+        alerts = [{"participant_id": participant_id, "alert_id": alert_id}]
+        body = {"outcome": "dismissed", "note": note, "alerts": alerts}
+        answer = await self._staff.post(f"{self._session}/alerts/settle", body)
+        for outcome in answer["outcomes"]:
+            if outcome.get("problem"):
+                raise Refused(409, outcome["problem"], outcome.get("detail") or "", f"dismiss {alert_id}")
+
     async def broadcast(self, text: str) -> None:
         path = f"{self._session}/broadcasts"
         await eventually(partial(self._staff.post, path, {"text": text}), {"not-found"})

@@ -6,13 +6,14 @@ Times are shares of the session's time limit. A scene that fails is noted and do
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 from contracts.attempt import IncidentCategory
 from contracts.messaging import MessageKind
-from contracts.statuses import Phase
+from contracts.statuses import AlertKind, Phase
 from examhall.rehearsal.candidate import Candidate
-from examhall.rehearsal.client import Json, Refused, Unreachable, new_key
+from examhall.rehearsal.client import Json, Refused, Unreachable, eventually, new_key
 from examhall.rehearsal.proctor import Dashboard, Proctor
 from examhall.rehearsal.progress import Progress
 
@@ -26,6 +27,8 @@ EXTENSION_SHARE: Final = 0.6
 EFFECT_SECONDS: Final = 30.0
 # An unknown outcome takes the gateway five seconds to tell; a broker restarts within a minute.
 TRIES_MAX: Final = 10
+# A signal on its way when its line breaks is lost: people who look away do so again.
+LOOKS_MAX: Final = 5
 BROADCASTS: Final = (
     "Welcome, and good luck. You can go back to any question until you submit.",
     "Please look over your flagged questions; the time is nearly over.",
@@ -52,6 +55,7 @@ class Scenes:
         self.failures: list[str] = []
         self.torn = 0
         self.helped = 0
+        self.alerted = 0
         self.broadcasts = 0
         self.began_after: float | None = None
 
@@ -74,6 +78,7 @@ class Scenes:
                 (role.paused_at, "is paused", self._pause),
                 (role.extended_at, "gets more time", self._extend),
                 (role.asks_for_help_at, "asks for help", self._help),
+                (role.looks_away_at, "looks away", self._look_away),
             ):
                 if share is not None:
                     scenes.append(self._at(share, f"{role.name} {text}", scene, candidate))
@@ -171,6 +176,25 @@ class Scenes:
         await self._proctor.answer(who, "Please reload the page: your answers are saved and will be there.")
         if await self._dashboard.until(lambda: candidate.page.heard(MessageKind.CHAT) > 0, EFFECT_SECONDS):
             self.helped += 1
+
+    async def _look_away(self, candidate: Candidate) -> None:
+        """The alert shows on the dashboard, and goes once the proctor dismissed it."""
+        who = candidate.participant_id
+
+        def alert_ids() -> list[str]:
+            return [each["alert_id"] for each in self._row(who)["open_alerts"] if each["kind"] == AlertKind.FOCUS_LOST]
+
+        for _ in range(LOOKS_MAX):
+            await candidate.page.look_away()
+            if await self._dashboard.until(lambda: bool(alert_ids()), EFFECT_SECONDS / LOOKS_MAX):
+                break
+        else:
+            self.failures.append(f"the dashboard shows no alert about {candidate.role.name}")
+            return
+        note = "Was looking at the clock on the wall"
+        await eventually(partial(self._proctor.dismiss, who, alert_ids()[0], note), {"outcome-unknown"})
+        if await self._dashboard.until(lambda: not alert_ids(), EFFECT_SECONDS):
+            self.alerted += 1
 
     def _chats(self) -> list[Json]:
         return self._dashboard.chats()

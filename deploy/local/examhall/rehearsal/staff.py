@@ -13,8 +13,9 @@ from contracts.resources.enrollment import AddedParticipants, AddParticipants
 from contracts.resources.reporting import SessionSummary
 from contracts.resources.scoring import Released, ReviewView, ScoreReview
 from contracts.resources.session import AssessmentView, CreateSession, PublishAssessment, SessionView, WriteAssessment
+from contracts.security import AlertRules, SecondsRule, SecurityOptions
 from contracts.session import SessionSettings
-from contracts.statuses import AdmissionMode, ClockPolicy, EnrollmentMode, ReleaseMode, ReviewState, StartMode
+from contracts.statuses import AdmissionMode, ClockPolicy, EnrollmentMode, ReleaseMode, ReviewState, Severity, StartMode
 from examhall.rehearsal.answers import rubric_scores
 from examhall.rehearsal.cast import Role
 from examhall.rehearsal.client import Caller, Json, Refused, eventually, together
@@ -69,6 +70,7 @@ class Scheduler:
             clock_while_disconnected=ClockPolicy.RUNS,
             warning_minutes=[1] if limit_seconds > 120 else [],  # noqa: PLR2004 - a minute of two is worth a warning
             release_mode=ReleaseMode.MANUAL,
+            security=SecurityOptions(alerts=AlertRules(focus_lost=SecondsRule(severity=Severity.WARNING, seconds=0))),
             instructions_before="This is a rehearsal. Everybody you meet here is simulated.",
             support_contact="The proctor in the chat",
         )

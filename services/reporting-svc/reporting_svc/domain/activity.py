@@ -139,6 +139,10 @@ def _of_attempt(data: BaseModel) -> str | None:
             return f"Completed ({data.reason.value.replace('_', ' ')}) with {len(data.responses)} answers."
         case attempt.AlertRaised():
             return f"Alert: {data.detail}"
+        case attempt.AlertAcknowledged():
+            return f"Alert acknowledged ({data.kind.value.replace('_', ' ')})."
+        case attempt.AlertDismissed():
+            return f"Alert dismissed ({data.kind.value.replace('_', ' ')}): {data.note}"
         case attempt.IncidentRecorded():
             return f"Incident ({data.category.value}): {data.note}"
         case _:

@@ -21,9 +21,10 @@ from contracts.attempt import (
     Terms,
 )
 from contracts.enrollment import ENROLLMENT_FACTS, ParticipantAdmitted, ParticipantJoined, ParticipantSnapshot
-from contracts.resources.reporting import ParticipantReport
+from contracts.resources.reporting import AlertReport, ParticipantReport
 from contracts.scoring import SCORING_FACTS, Result
 from contracts.statuses import CompletionReason, EnrollmentState, ParticipantStatus, Phase, participant_status
+from reporting_svc.domain.alerts import alerts_of
 from reporting_svc.domain.facts import RecordedFact
 
 NAME_UNKNOWN = "Name unknown"  # facts about somebody whose enrolment has not been heard of yet
@@ -45,6 +46,7 @@ class Person:
     disconnections: int = 0
     ledger: dict[str, LedgerEntry] = field(default_factory=dict)
     result: Result | None = None
+    alerts: list[AlertReport] = field(default_factory=list)
 
     @property
     def began(self) -> bool:
@@ -102,6 +104,7 @@ def person_of(participant_id: str, facts: Sequence[RecordedFact]) -> Person:
             person.result = data.result
         elif isinstance(data, ATTEMPT_FACTS) and not isinstance(data, IncidentRecorded):
             _follow(person, fact)
+    person.alerts = alerts_of(participant_id, name_of(person), facts)
     return person
 
 

@@ -56,6 +56,9 @@ def summarise(session_id: str, facts: Iterable[RecordedFact], generated_at: date
             (report_on(person) for person in people), key=lambda line: (line.name.casefold(), line.participant_id)
         ),
         incidents=_incidents(session_id, known),
+        alerts=sorted(
+            (alert for person in people for alert in person.alerts), key=lambda each: (each.raised_at, each.alert_id)
+        ),
         messages=_messages(known),
     )
 

@@ -12,7 +12,7 @@ from chassis.outcomes import Rejected
 from contracts import limits, problems
 from contracts.security import SecurityOptions
 from contracts.session import SessionSettings
-from contracts.statuses import EnrollmentMode, ScreenSharing, SessionState, StartMode
+from contracts.statuses import EnrollmentMode, Lockdown, ScreenSharing, SessionState, StartMode
 
 SCHEDULE_BEHIND: Final = timedelta(days=1)  # "now" typed in a form sent later; anything older is a wrong year
 START_BEHIND: Final = timedelta(minutes=1)  # the time it takes to press the button
@@ -106,7 +106,12 @@ def mistakes_in_code(code: str | None, mode: EnrollmentMode) -> list[Mistake]:
 
 def refuse_late_changes(state: SessionState, before: SessionSettings, after: SessionSettings) -> None:
     """Raises Rejected: `session-wrong-state` naming the fields that may not change any more."""
-    refused = sorted(name for name in _changed(before, after) if not _may_change(name, state))
+    refused = sorted(
+        name
+        for name in _changed(before, after)
+        if not _may_change(name, state)
+        or (name == "security.lockdown" and state is SessionState.OPEN and _needs_other_browser(before, after))
+    )
     if refused:
         raise Rejected(
             problems.SESSION_WRONG_STATE,
@@ -129,13 +134,17 @@ def _changed(before: SessionSettings, after: SessionSettings) -> set[str]:
     return (names - {"security"}) | options
 
 
+def _needs_other_browser(before: SessionSettings, after: SessionSettings) -> bool:
+    """Whoever has come was let in with the browser that was asked for then."""
+    return Lockdown.SAFE_EXAM_BROWSER in {before.security.lockdown, after.security.lockdown}
+
+
 def _may_change(name: str, state: SessionState) -> bool:
     match state:
         case SessionState.DRAFT | SessionState.SCHEDULED:
             return True
         case SessionState.OPEN:
-            # People have come for this assessment, by the browser they were let in with.
-            return name not in {"assessment_id", "assessment_version", "security.lockdown"}
+            return name not in {"assessment_id", "assessment_version"}  # people have come for this one
         case SessionState.RUNNING | SessionState.PAUSED:
             return name in _AFTER_START
         case SessionState.ENDED:

@@ -74,7 +74,9 @@ export function observe({ observed, lockdown }: CandidateSession["security"], te
 
   return {
     again: () => lasting.forEach((each) => each.again()),
-    excuse: (asking) => (excused = asking),
+    excuse(asking) {
+      excused = asking;
+    },
     stop: () => stops.forEach((stop) => stop()),
   };
 }

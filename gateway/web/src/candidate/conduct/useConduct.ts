@@ -46,7 +46,9 @@ export function useObserver(asking: boolean): boolean {
       begun.stop();
     };
   }, [room, security]);
-  useEffect(() => observer?.excuse(asking), [observer, asking]);
+  useEffect(() => {
+    observer?.excuse(asking);
+  }, [observer, asking]);
   useEffect(() => {
     if (unavailable) room.signal("full_screen_unavailable");
   }, [room, unavailable]);

@@ -6,7 +6,9 @@ import { momentHere } from "../../i18n/moments";
 import { Answer } from "../app/Failure";
 import type { SessionSummary } from "../app/resources";
 import { useWords, type Key } from "../app/texts";
+import { useSecurityWords } from "../sessions/securityTexts";
 import { useSessionHere } from "../sessions/SessionFrame";
+import { AlertsTable } from "./AlertsTable";
 import { AttendancePlot, ScoresPlot } from "./Plots";
 import { ItemsTable } from "./ItemsTable";
 import { Ledgers } from "./Ledgers";
@@ -38,6 +40,7 @@ export function ReportPage() {
 
 function Report({ summary }: { summary: SessionSummary }) {
   const word = useWords();
+  const securityWord = useSecurityWords();
   const { times, session } = summary;
   const seconds = (value: string | null): string => (value === null ? "–" : clock(Number(value) * 1000));
   const numbers: [Key, string][] = [
@@ -85,6 +88,11 @@ function Report({ summary }: { summary: SessionSummary }) {
       <Part title={word("report.ledgers")} about={word("report.ledgers-about")}>
         <Ledgers participants={summary.participants} />
       </Part>
+      {summary.alerts.length > 0 && (
+        <Part title={securityWord("report.alerts")} about={securityWord("report.alerts-about")}>
+          <AlertsTable alerts={summary.alerts} />
+        </Part>
+      )}
       {summary.incidents.length > 0 && (
         <Part title={word("report.incidents")}>
           <ul>

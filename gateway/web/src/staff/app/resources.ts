@@ -9,6 +9,7 @@ export type SessionSettings = Schemas["SessionSettings-Input"];
 export type SecurityOptions = Schemas["SecurityOptions"];
 export type Severity = Schemas["Severity"];
 export type AlertKind = Schemas["AlertKind"];
+export type AlertReport = Schemas["AlertReport"];
 export type AccountView = Schemas["AccountView"];
 export type AssessmentSummary = Schemas["AssessmentSummary"];
 export type AssessmentView = Schemas["AssessmentView"];

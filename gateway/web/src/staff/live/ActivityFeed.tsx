@@ -24,7 +24,7 @@ const SHOWN_MAX = 150;
 
 function belongs({ type, severity }: Activity, group: Group): boolean {
   if (group === "all") return true;
-  return group === "alerts" ? severity !== "notice" : IN_GROUP[group].has(type);
+  return group === "alerts" ? severity !== "notice" || type.startsWith("alert.") : IN_GROUP[group].has(type);
 }
 
 export function ActivityFeed() {

@@ -1,55 +1,40 @@
-/** What still needs somebody to look; it leaves the tray when it is acknowledged or has settled by itself. */
+/** What still needs somebody to look; it leaves the tray when somebody has seen to it, or it has settled by itself. */
 import { Button } from "@mantine/core";
 import { timeHere } from "../../i18n/moments";
 import type { Alert } from "./alerts";
 import { useDashboard } from "./context";
 import { Icon, SEVERITY_ICONS } from "./icons";
-import { said } from "./said";
+import { alertText } from "./said";
+import { useAcknowledging } from "./settling";
 import styles from "./side.module.css";
 import { useWords } from "./texts";
 
 /** Nobody reads more at once; the newest come first. */
 const SHOWN_MAX = 50;
 
-export function AlertTray({ alerts, acknowledge }: { alerts: readonly Alert[]; acknowledge: (ids: readonly string[]) => void }) {
+/** `hide`: of what is no rule's alert, and therefore this browser's own concern. */
+export function AlertTray({ alerts, hide }: { alerts: readonly Alert[]; hide: (ids: readonly string[]) => void }) {
   const t = useWords();
-  const { show } = useDashboard();
+  const { mayAct } = useDashboard();
+  const { pending, acknowledge } = useAcknowledging();
   if (alerts.length === 0) return <p className={styles.empty}>{t("live.no-alerts")}</p>;
+
+  function done(those: readonly Alert[]): void {
+    const raised = those.filter((each) => each.kind === "raised");
+    const others = those.filter((each) => each.kind !== "raised");
+    if (mayAct && raised.length > 0) acknowledge(raised);
+    if (others.length > 0) hide(others.flatMap((each) => each.covers));
+  }
   return (
     <>
       <ul className={styles.list} aria-label={t("live.alerts")}>
-        {alerts.slice(0, SHOWN_MAX).map((alert) => {
-          const { participantId } = alert;
-          return (
-            <li key={alert.id} className={styles.entry} data-severity={alert.severity}>
-              <span className={styles.mark}>
-                <Icon name={alert.kind === "hand" ? "hand" : alert.kind === "raised" ? SEVERITY_ICONS[alert.severity] : "broken"} />
-              </span>
-              <div className={styles.said}>
-                <span className={styles.hidden}>{t(`live.severity.${alert.severity}`)}: </span>
-                <AlertText alert={alert} />
-                <div className={styles.foot}>
-                  <time dateTime={alert.at}>{timeHere(alert.at)}</time>
-                  <span className={styles.spread} />
-                  {participantId !== null && (
-                    <Button size="compact-xs" variant="default" onClick={() => show(participantId, alert.kind === "hand" ? "chat" : "overview")}>
-                      {t(alert.kind === "hand" ? "live.answer" : "live.look")}
-                      <span className={styles.hidden}> {alert.name}</span>
-                    </Button>
-                  )}
-                  <Button size="compact-xs" variant="subtle" onClick={() => acknowledge(alert.covers)}>
-                    {t("live.acknowledge")}
-                    <span className={styles.hidden}> {alert.name}</span>
-                  </Button>
-                </div>
-              </div>
-            </li>
-          );
-        })}
+        {alerts.slice(0, SHOWN_MAX).map((alert) => (
+          <Entry key={alert.id} alert={alert} done={() => done([alert])} pending={pending.has(alert.id)} />
+        ))}
       </ul>
       {alerts.length > SHOWN_MAX && <p className={styles.empty}>{t("live.and-more", { count: alerts.length - SHOWN_MAX })}</p>}
       {alerts.length > 1 && (
-        <Button size="compact-sm" variant="subtle" m="xs" onClick={() => acknowledge(alerts.flatMap((each) => each.covers))}>
+        <Button size="compact-sm" variant="subtle" m="xs" onClick={() => done(alerts)}>
           {t("live.acknowledge-all")}
         </Button>
       )}
@@ -57,14 +42,43 @@ export function AlertTray({ alerts, acknowledge }: { alerts: readonly Alert[]; a
   );
 }
 
-function AlertText({ alert }: { alert: Alert }) {
+function Entry({ alert, done, pending }: { alert: Alert; done: () => void; pending: boolean }) {
   const t = useWords();
-  if (alert.kind === "hand")
-    return (
-      <>
-        <bdi>{alert.name}</bdi>: {t("live.hand-raised")}
-      </>
-    );
-  if (alert.kind === "many-away") return <>{t("live.many-away", { count: alert.covers.length })}</>;
-  return <bdi>{alert.activity !== null && said(alert.activity)}</bdi>;
+  const { show, ask, mayAct } = useDashboard();
+  const { participantId, kind, severity } = alert;
+  const raised = kind === "raised";
+  const name = <span className={styles.hidden}> {alert.name}</span>;
+  return (
+    <li className={styles.entry} data-severity={severity}>
+      <span className={styles.mark}>
+        <Icon name={kind === "hand" ? "hand" : raised ? SEVERITY_ICONS[severity] : "broken"} />
+      </span>
+      <div className={styles.said}>
+        <span className={styles.hidden}>{t(`live.severity.${severity}`)}: </span>
+        <bdi>{alertText(alert)}</bdi>
+        <div className={styles.foot}>
+          <time dateTime={alert.at}>{raised ? t("live.since", { at: timeHere(alert.at) }) : timeHere(alert.at)}</time>
+          <span className={styles.spread} />
+          {participantId !== null && (
+            <Button size="compact-xs" variant="default" onClick={() => show(participantId, kind === "hand" ? "chat" : raised ? "timeline" : "overview")}>
+              {t(kind === "hand" ? "live.answer" : "live.look")}
+              {name}
+            </Button>
+          )}
+          {raised && mayAct && (
+            <Button size="compact-xs" variant="subtle" onClick={() => ask({ what: "dismiss", alert })}>
+              {t("live.dismiss")}
+              {name}
+            </Button>
+          )}
+          {(!raised || mayAct) && (
+            <Button size="compact-xs" variant="subtle" loading={pending} onClick={done}>
+              {t("live.acknowledge")}
+              {name}
+            </Button>
+          )}
+        </div>
+      </div>
+    </li>
+  );
 }

@@ -6,6 +6,7 @@ import { api, tokens, useMay, usePerson } from "../app/access";
 import { AdmissionDialog } from "./AdmissionDialog";
 import { rememberedAlerts } from "./alerts";
 import { BroadcastDialog } from "./BroadcastDialog";
+import { DismissDialog } from "./DismissDialog";
 import { DashboardContext, useDashboard, usePart, type Asking, type Dashboard, type PersonTab } from "./context";
 import { SideDialog } from "../app/Dialog";
 import { Header, LineBanner } from "./Header";
@@ -27,8 +28,8 @@ import { createWatch, type Watch } from "./watch";
 
 /** From here on the panel stands beside the table; as in the style sheet. */
 const WIDE = "(min-width: 75em)";
-/** Acknowledged alerts remembered per session: more than anybody has. */
-const ACKNOWLEDGED_MAX = 2_000;
+/** Raised hands and lost connections put aside in this browser, per session: more than anybody has. */
+const HIDDEN_MAX = 2_000;
 
 export function LivePage({ sessionId }: { sessionId: string }) {
   const person = usePerson();
@@ -74,15 +75,12 @@ function Dashboarded({ keys }: { keys: boolean }) {
   const [tab, setTab] = useState<SideTab>("alerts");
   const [panel, setPanel] = useState(false);
   const [sound, setSound] = useKept("examhall.live.sound", false);
-  const [acknowledged, setAcknowledged] = useKept<readonly string[]>(`examhall.live.acknowledged.${watch.sessionId}`, []);
+  const [hidden, setHidden] = useKept<readonly string[]>(`examhall.live.acknowledged.${watch.sessionId}`, []);
   const gridRef = useRef<HTMLDivElement>(null);
   const searchRef = useRef<HTMLInputElement>(null);
-  const alertsOf = useMemo(() => rememberedAlerts(acknowledged, me), [acknowledged, me]);
+  const alertsOf = useMemo(() => rememberedAlerts(hidden, me), [hidden, me]);
   const alerts = usePart(alertsOf);
-  const acknowledge = useCallback(
-    (ids: readonly string[]) => setAcknowledged([...acknowledged, ...ids].slice(-ACKNOWLEDGED_MAX)),
-    [acknowledged, setAcknowledged],
-  );
+  const hide = useCallback((ids: readonly string[]) => setHidden([...hidden, ...ids].slice(-HIDDEN_MAX)), [hidden, setHidden]);
   useNotice(alerts, name ?? t("live.loading"), sound);
 
   const turn = (next: SideTab) => {
@@ -119,7 +117,7 @@ function Dashboarded({ keys }: { keys: boolean }) {
     }
   });
 
-  const side = <Side tab={tab} turn={setTab} alerts={alerts} acknowledge={acknowledge} />;
+  const side = <Side tab={tab} turn={setTab} alerts={alerts} hide={hide} />;
   return (
     <div className={styles.page}>
       <Header>
@@ -187,6 +185,8 @@ function Dialogs({ asking, close, keys, turnKeys }: DialogsProps) {
       return <BroadcastDialog participantIds={asking.participantIds} close={close} />;
     case "incident":
       return <IncidentDialog participantIds={asking.participantIds} close={close} />;
+    case "dismiss":
+      return <DismissDialog alert={asking.alert} close={close} />;
     case "shortcuts":
       return <ShortcutsDialog on={keys} turn={turnKeys} close={close} />;
     case undefined:

@@ -32,16 +32,17 @@ export function People({ gridRef, searchRef, selection, select }: Props) {
   const { watch, show } = useDashboard();
   const [search, setSearch] = useState("");
   const [statuses, setStatuses] = useState<readonly Status[]>([]);
+  const [alerted, setAlerted] = useState(false);
   const [sorting, setSorting] = useState<SortingState>(BY_NAME);
   const { ref: frame, width } = useElementSize();
   const columns = useMemo(() => columnsFor(watch.clock), [watch.clock]);
   const outline = usePart((live) => live.session?.outline);
   // Another state of the session leaves the outline as it is, and with it the rows on the screen.
   const places = useMemo(() => placesOf(outline === undefined ? null : { outline }), [outline]);
-  const order = useOrder(people, columns, { search: useDeferredValue(search), statuses }, sorting);
+  const order = useOrder(people, columns, { search: useDeferredValue(search), statuses, alerted }, sorting);
   const numbers = useMemo(() => tally(people), [people]);
   const open = useCallback((id: string) => show(id), [show]);
-  const filtered = search.trim() !== "" || statuses.length > 0;
+  const filtered = search.trim() !== "" || statuses.length > 0 || alerted;
   const hidden = useMemo(() => {
     const visible = new Set(order.map((each) => each.participant_id));
     return [...selection.chosen].filter((id) => !visible.has(id)).length;
@@ -69,7 +70,7 @@ export function People({ gridRef, searchRef, selection, select }: Props) {
           }}
           rightSection={search === "" ? null : <CloseButton size="sm" aria-label={t("live.search-clear")} onClick={() => setSearch("")} />}
         />
-        <StatusFilter numbers={numbers} chosen={statuses} choose={setStatuses} />
+        <StatusFilter numbers={numbers} chosen={statuses} choose={setStatuses} alerted={alerted} turnAlerted={setAlerted} />
       </div>
       <Admissions />
       <ActionBar selection={selection} select={select} hidden={hidden} found={filtered ? order.length : null} chooseFound={chooseFound} />
@@ -96,10 +97,12 @@ interface FilterProps {
   numbers: Tally;
   chosen: readonly Status[];
   choose: (statuses: readonly Status[]) => void;
+  alerted: boolean;
+  turnAlerted: (on: boolean) => void;
 }
 
 /** One button per status that somebody has; several may be pressed. */
-function StatusFilter({ numbers, chosen, choose }: FilterProps) {
+function StatusFilter({ numbers, chosen, choose, alerted, turnAlerted }: FilterProps) {
   const t = useWords();
   const offered = STATUSES.filter((each) => numbers.by[each] > 0 || chosen.includes(each));
   return (
@@ -119,6 +122,12 @@ function StatusFilter({ numbers, chosen, choose }: FilterProps) {
           {statusText(status)} <span className={styles.chipCount}>{count(numbers.by[status])}</span>
         </button>
       ))}
+      {(numbers.alerted > 0 || alerted) && (
+        <button type="button" className={styles.chip} aria-pressed={alerted} onClick={() => turnAlerted(!alerted)}>
+          <Icon name="alert" size={14} />
+          {t("live.with-alerts")} <span className={styles.chipCount}>{count(numbers.alerted)}</span>
+        </button>
+      )}
     </div>
   );
 }

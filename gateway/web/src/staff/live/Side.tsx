@@ -17,10 +17,10 @@ interface Props {
   tab: SideTab;
   turn: (tab: SideTab) => void;
   alerts: readonly Alert[];
-  acknowledge: (ids: readonly string[]) => void;
+  hide: (ids: readonly string[]) => void;
 }
 
-export const Side = memo(function Side({ tab, turn, alerts, acknowledge }: Props) {
+export const Side = memo(function Side({ tab, turn, alerts, hide }: Props) {
   const t = useWords();
   const messages = usePart((live) => live.messages);
   const read = usePart((live) => live.read);
@@ -39,7 +39,7 @@ export const Side = memo(function Side({ tab, turn, alerts, acknowledge }: Props
         </Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="alerts" className={styles.panel}>
-        <AlertTray alerts={alerts} acknowledge={acknowledge} />
+        <AlertTray alerts={alerts} hide={hide} />
       </Tabs.Panel>
       <Tabs.Panel value="activity" className={styles.panel}>
         <ActivityFeed />

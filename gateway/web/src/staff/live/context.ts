@@ -1,6 +1,7 @@
 /** The dashboard for the components in it. */
 import { createContext, useContext, useSyncExternalStore } from "react";
 import type { InterventionKind } from "./types";
+import type { Alert } from "./alerts";
 import type { Live } from "./rows";
 import type { Connected, Watch } from "./watch";
 
@@ -13,6 +14,7 @@ export type Asking =
   | { what: "admission"; approve: boolean; participantIds: readonly string[] }
   | { what: "broadcast"; participantIds: readonly string[] | null }
   | { what: "incident"; participantIds: readonly string[] }
+  | { what: "dismiss"; alert: Alert }
   | { what: "shortcuts" };
 
 export type PersonTab = "overview" | "timeline" | "clock" | "chat";

@@ -24,6 +24,8 @@ export interface Wanted {
   search: string;
   /** Empty: every status. */
   statuses: readonly Status[];
+  /** Only those with an alert that nobody has seen to. */
+  alerted: boolean;
 }
 
 /** Names are looked for without regard to case and accents, so that "jose" finds "José". */
@@ -38,19 +40,23 @@ export function found(row: Pick<Row, "name" | "external_id">, search: string): b
     .every((word) => inside.includes(word));
 }
 
-export function useOrder(people: readonly Row[], columns: readonly Column[], { search, statuses }: Wanted, sorting: SortingState): readonly Row[] {
+export function useOrder(people: readonly Row[], columns: readonly Column[], { search, statuses, alerted }: Wanted, sorting: SortingState): readonly Row[] {
   const definitions = useMemo(() => columns.map(defined), [columns]);
   const columnFilters = useMemo(
     () => [
       { id: "name", value: search.trim() },
       { id: "status", value: statuses },
+      ...(alerted ? [{ id: "alerts", value: ALERTED }] : []),
     ],
-    [search, statuses],
+    [search, statuses, alerted],
   );
   const data = people as Row[];
   const table = useTable({ features, columns: definitions, data, state: { sorting, columnFilters }, getRowId: (row) => row.participant_id });
   return table.getRowModel().rows.map((each) => each.original);
 }
+
+/** In place of a list of statuses: whoever has an open alert. */
+const ALERTED = Symbol("alerted");
 
 function defined(column: Column): ColumnDef<typeof features, Row> {
   return {
@@ -58,8 +64,8 @@ function defined(column: Column): ColumnDef<typeof features, Row> {
     accessorFn: column.value,
     sortUndefined: "last",
     sortFn: (one, other, id) => compared(one.getValue(id), other.getValue(id)) || compared(keyOf(one.original.name), keyOf(other.original.name)),
-    filterFn: (row, _id, wanted: string | readonly Status[]) =>
-      typeof wanted === "string" ? wanted === "" || found(row.original, wanted) : wanted.length === 0 || wanted.includes(row.original.status),
+    filterFn: (row, _id, wanted: string | readonly Status[] | typeof ALERTED) =>
+      wanted === ALERTED ? row.original.alerts > 0 : typeof wanted === "string" ? wanted === "" || found(row.original, wanted) : wanted.length === 0 || wanted.includes(row.original.status),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openAlerts } from "./alerts";
+import { isUrgent, openAlerts, rememberedAlerts } from "./alerts";
 import { balances } from "./balance";
 import { portions, summary } from "./intervening";
 import { found } from "./model";
@@ -20,7 +20,7 @@ import {
 } from "./rows";
 import { extended, NOBODY, toggled, wholeToggled } from "./selection";
 import { clockFace, elapsedMs, remainingMs, signedClock, tally } from "./tally";
-import type { Activity, Frame, LiveSnapshot, Message, Row } from "./types";
+import type { Activity, Frame, LiveSnapshot, Message, OpenAlert, Row } from "./types";
 
 const row = (participant_id: string, version: number, change: Partial<Row> = {}): Row =>
   ({ participant_id, version, name: participant_id, status: "In Session", phase: "active", connected: true, answered: 0, total: 10, flagged: 0, limit_ms: 3_600_000, ...change }) as Row;
@@ -169,12 +169,38 @@ describe("alerts", () => {
     expect(openAlerts(live, new Set(only?.covers), "me")).toHaveLength(0);
   });
 
-  it("stay away once acknowledged, and staff's own deeds are none", () => {
-    const raised = activity("a1", "2026-01-01T10:00:00Z", { type: "alert.raised", severity: "critical", participant_id: "p1" });
+  const open = (id: string, change: Partial<OpenAlert> = {}): OpenAlert => ({
+    alert_id: id,
+    kind: "focus_lost",
+    severity: "warning",
+    count: 1,
+    seconds: 5,
+    raised_at: "2026-01-01T10:00:00.000Z",
+    last_at: "2026-01-01T10:00:00.000Z",
+    ...change,
+  });
+
+  it("raised by rules are those of the rows, and staff's own deeds are none", () => {
     const own = activity("a2", "2026-01-01T10:00:00Z", { type: "incident.recorded", severity: "warning" });
-    const live = world([row("p1", 1)], [raised, own]);
-    expect(openAlerts(live, new Set(), "me").map((each) => each.id)).toEqual(["a1"]);
-    expect(openAlerts(live, new Set(["a1"]), "me")).toHaveLength(0);
+    const live = world([row("p1", 1, { alerts: 1, open_alerts: [open("a1")] }), row("p2", 1)], [own]);
+    expect(openAlerts(live, new Set(["a1"]), "me").map((each) => each.id)).toEqual(["a1"]);
+    const seenTo = withFrames(live, [rows(row("p1", 2))]);
+    expect(openAlerts(seenTo, new Set(), "me")).toHaveLength(0);
+  });
+
+  it("are another list when one of them goes on, and the same list when only answers came", () => {
+    const alertsOf = rememberedAlerts([], "me");
+    const live = world([row("p1", 1, { alerts: 1, open_alerts: [open("a1")] })], []);
+    const before = alertsOf(live);
+    const answered = withFrames(live, [rows(row("p1", 2, { answered: 3, alerts: 1, open_alerts: [open("a1")] }))]);
+    expect(alertsOf(answered)).toBe(before);
+    const again = withFrames(answered, [rows(row("p1", 3, { alerts: 1, open_alerts: [open("a1", { count: 3, seconds: 41 })] }))]);
+    expect(alertsOf(again)[0]?.raised).toMatchObject({ count: 3, seconds: 41 });
+  });
+
+  it("are heard when they are critical or somebody asks for help", () => {
+    const live = world([row("p1", 1, { alerts: 2, open_alerts: [open("a1"), open("a2", { severity: "critical" })] })], []);
+    expect(openAlerts(live, new Set(), "me").filter(isUrgent).map((each) => each.id)).toEqual(["a2"]);
   });
 });
 

@@ -65,6 +65,7 @@ const LEFT_OUT = {
   last_seq: 0,
   last_seen_at: null,
   alerts: 0,
+  open_alerts: [],
   pause_reason: null,
   responses_digest: null,
 } satisfies Partial<Row>;

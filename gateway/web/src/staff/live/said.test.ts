@@ -25,6 +25,12 @@ describe("a line of the feed", () => {
     expect(line({ type: "incident.recorded", kind: "technical", name: null, note: "No power" })).toBe("Technical incident: No power");
   });
 
+  it("has words for every alert and for what became of it", () => {
+    for (const kind of ["focus_lost", "full_screen_left", "full_screen_unavailable", "clipboard_used", "connection_replaced", "address_changed", "screen_share_stopped", "answer_speed", "idle"])
+      for (const type of ["alert.raised", "alert.acknowledged", "alert.dismissed"]) expect(line({ type, kind, seconds: 60 })).toContain("Ada");
+    expect(line({ type: "alert.dismissed", kind: "idle", note: "Was reading" })).toBe("Did nothing for a while: alert about Ada dismissed: Was reading");
+  });
+
   it("stays in the server's words where the page has none, or the fields are missing", () => {
     expect(line({ type: "alert.raised", kind: "to_come" })).toBe("In English");
     expect(line({ type: "attempt.warned" })).toBe("In English");

@@ -19,6 +19,8 @@ export interface Tally {
   /** Of those expected (all but the removed), how many came, and how many are complete: 0 to 100, rounded down. */
   participationPercent: number;
   completionPercent: number;
+  /** People with an alert that nobody has seen to. */
+  alerted: number;
 }
 
 export function tally(people: readonly Row[]): Tally {
@@ -38,6 +40,7 @@ export function tally(people: readonly Row[]): Tally {
     by,
     participationPercent: percent(came),
     completionPercent: percent(by.Complete),
+    alerted: people.filter((row) => row.alerts > 0).length,
   };
 }
 

@@ -11,6 +11,7 @@ export type Activity = Spoken["Activity"];
 export type Message = Spoken["Message"];
 export type Outcome = Spoken["Outcome"];
 export type Status = Spoken["ParticipantStatus"];
+export type OpenAlert = Spoken["OpenAlert"];
 export type Severity = Spoken["Severity"];
 export type SessionState = Spoken["SessionState"];
 export type LedgerEntry = Spoken["LedgerEntry"];
