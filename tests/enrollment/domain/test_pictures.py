@@ -157,6 +157,7 @@ def test_whatever_is_damaged_is_drawn_or_refused_and_never_a_defect(
         content[at : at + len(what)] = what
     cut = bytes(content[: int(len(content) * max(keep, 0.02))]) if keep < 0.5 else bytes(content)
     try:
-        assert look(drawn_anew(cut).content).format == "JPEG"
+        outcome = str(look(drawn_anew(cut).content).format)
     except Rejected as refusal:
-        assert refusal.problem.name in ANSWERS
+        outcome = refusal.problem.name
+    assert outcome in ANSWERS | {"JPEG"}
