@@ -1,5 +1,5 @@
-"""The stack's secrets: the Ed25519 key pair with which the gateway signs tokens and every service verifies them, and the
-key under which enrollment-svc seals pictures.
+"""The stack's secrets: the Ed25519 key pair with which the gateway signs tokens and every service verifies them, and
+the key under which enrollment-svc seals pictures.
 """
 
 import base64

@@ -18,7 +18,7 @@ from contracts.resources.messaging import Messages
 from contracts.resources.monitoring import AttemptView
 from contracts.resources.scoring import CandidateResult
 from contracts.resources.session import SessionView
-from contracts.statuses import AdmissionMode, EnrollmentState, SessionState
+from contracts.statuses import AdmissionMode, EnrollmentState, IdentityVerification, SessionState
 from gateway import tokens
 from gateway.audit import client_address
 from gateway.routes.auth import RefreshSignIn
@@ -73,6 +73,8 @@ class CandidateSessionView(View):
     time_zone: str
     time_limit_seconds: int
     admission_mode: AdmissionMode
+    identity_verification: IdentityVerification
+    identity_images_days: int
     instructions_before: LongText
     instructions_after: LongText
     support_contact: str
@@ -251,6 +253,8 @@ def session_for_candidate(view: SessionView) -> CandidateSessionView:
         time_zone=settings.time_zone,
         time_limit_seconds=view.time_limit_seconds,
         admission_mode=settings.admission_mode,
+        identity_verification=settings.identity_verification,
+        identity_images_days=settings.identity_images_days,
         instructions_before=settings.instructions_before,
         instructions_after=settings.instructions_after,
         support_contact=settings.support_contact,

@@ -37,7 +37,8 @@ class Retention:
         """Look at every picture whose time to look has come.
 
         Raises:
-            Transient: the store or MongoDB was away, or the store kept what it was told to delete; what was done stays done.
+            Transient: the store or MongoDB was away, or the store kept what it was told to delete. What was done stays
+                done.
 
         """
         failure: Transient | None = None
