@@ -1,6 +1,7 @@
 /** The room from within: the bar, the page that fits, help. Fetched after the door, so that the door opens at once. */
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { savingOf } from "./attempt";
+import { IdentityPage } from "./identity/lazily";
 import { Dialog, useTitle } from "./parts";
 import { ClosedPage, ReceiptPage, ReplacedPage } from "./pages/AfterPages";
 import { InstructionsPage, WaitingPage } from "./pages/BeforePages";
@@ -62,12 +63,19 @@ export function Inside() {
 /** The page that fits: the server's word first, then how far the candidate came by themselves. */
 function Where({ openHelp }: { openHelp: () => void }) {
   const { seat } = useInside();
-  const { line, lineProblem, row } = useAttempt();
+  const { line, lineProblem, row, session } = useAttempt();
   if (row?.phase === "complete" && row.completion_reason !== "removed") return <ReceiptPage row={row} />;
   if (line === "replaced") return <ReplacedPage />;
   if (line === "closed") return <ClosedPage problem={lineProblem ?? "other"} />;
   if (seat.stage === "instructions") return <InstructionsPage />;
   if (seat.stage === "check") return <CheckPage />;
   if (row?.phase === "active" || row?.phase === "paused") return <Player row={row} openHelp={openHelp} />;
+  if (row?.phase === "invited" && session?.identity_verification === "required") {
+    return (
+      <Suspense fallback={<WaitingPage />}>
+        <IdentityPage />
+      </Suspense>
+    );
+  }
   return <WaitingPage />;
 }

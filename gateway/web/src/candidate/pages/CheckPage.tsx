@@ -1,6 +1,7 @@
 /** The system check: what was found, and plain advice where something is amiss. Nothing here keeps anybody out. */
-import { useCallback, useEffect, useState } from "react";
+import { Suspense, useCallback, useEffect, useState } from "react";
 import { checkBrowser, checkNetwork, checkStorage, type Finding } from "../check";
+import { CameraRow } from "../identity/lazily";
 import { Card } from "../parts";
 import { useAttempt, useInside } from "../roomContext";
 import { useWords, type Key } from "../texts";
@@ -10,7 +11,9 @@ const NAMES = ["browser", "storage", "network", "line"] as const;
 export function CheckPage() {
   const t = useWords();
   const { proceed } = useInside();
-  const { line } = useAttempt();
+  const { line, session } = useAttempt();
+  const needsCamera = session?.identity_verification === "required";
+  const [camera, setCamera] = useState(false);
   const [found, setFound] = useState<readonly Finding[]>([]);
   const [round, setRound] = useState(0);
 
@@ -30,7 +33,7 @@ export function CheckPage() {
   }, [look, round]);
 
   const findings: Finding[] = [...found, ...(line === "online" ? [{ name: "line", verdict: "good" } as const] : [])];
-  const allGood = NAMES.every((name) => findings.find((each) => each.name === name)?.verdict === "good");
+  const allGood = NAMES.every((name) => findings.find((each) => each.name === name)?.verdict === "good") && (camera || !needsCamera);
   return (
     <Card title={t("check.title")}>
       <p>{t("check.lead")}</p>
@@ -38,6 +41,11 @@ export function CheckPage() {
         {NAMES.map((name) => (
           <Check key={name} name={name} finding={findings.find((each) => each.name === name)} />
         ))}
+        {needsCamera && (
+          <Suspense>
+            <CameraRow key={round} report={setCamera} />
+          </Suspense>
+        )}
       </ul>
       <p role="status">{allGood ? t("check.all-good") : ""}</p>
       <div className="actions">

@@ -11,6 +11,7 @@ export const CATALOGUE: Catalogue = {
     ...(await import("../live.en.json")).default,
     ...(await import("../mail.en.json")).default,
     ...(await import("../accounts.en.json")).default,
+    ...(await import("../identity.en.json")).default,
   }),
   ar: async () => ({
     ...(await import("../../i18n/staff.ar.json")).default,
@@ -18,6 +19,7 @@ export const CATALOGUE: Catalogue = {
     ...(await import("../live.ar.json")).default,
     ...(await import("../mail.ar.json")).default,
     ...(await import("../accounts.ar.json")).default,
+    ...(await import("../identity.ar.json")).default,
   }),
 };
 
