@@ -160,6 +160,7 @@ async def test_without_a_store_or_a_key_nothing_is_kept_and_health_says_what_is_
         Settings(),
         Settings(images_directory=tmp_path / "images"),
         Settings(images_key_file=key_file(tmp_path, a_key())),
+        Settings(images_key_file=tmp_path / "nowhere", images_directory=tmp_path / "images"),
     ):
         images = images_of(settings)
         with pytest.raises(Transient):

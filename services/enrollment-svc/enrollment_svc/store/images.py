@@ -38,7 +38,9 @@ REQUEST_TIME: Final = timedelta(seconds=5)  # a few hundred kilobytes within one
 RETRY_TIME: Final = timedelta(seconds=8)  # in all; the gateway waits 15 s for an answer
 RETRIES: Final = 2
 AT_ONCE: Final = 8  # requests; a store answers within some 20 ms, so that is hundreds a second
-NOT_SET_UP: Final = "EXAMHALL_IMAGES_KEY_FILE and EXAMHALL_IMAGES_BUCKET or EXAMHALL_IMAGES_DIRECTORY are not set"
+NOT_SET_UP: Final = (
+    "EXAMHALL_IMAGES_KEY_FILE names no file, or neither EXAMHALL_IMAGES_BUCKET nor EXAMHALL_IMAGES_DIRECTORY is set"
+)
 
 
 Store = LocalStore | S3Store
@@ -152,10 +154,11 @@ class Images:
 
 
 def images_of(settings: Settings) -> Images:
-    """Raises ValueError or OSError for keys that cannot be read: better not to start than to start without."""
-    if settings.images_key_file is None or not (settings.images_bucket or settings.images_directory):
+    """Raises ValueError or OSError for keys that cannot be read: better not to start than to start with others."""
+    keys = settings.images_key_file
+    if keys is None or not keys.exists() or not (settings.images_bucket or settings.images_directory):
         return Images(None, None)
-    cipher = Cipher.from_file(settings.images_key_file)
+    cipher = Cipher.from_file(keys)
     if settings.images_bucket:
         return Images(_bucket(settings), cipher)
     assert settings.images_directory is not None
