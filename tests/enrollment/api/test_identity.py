@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -225,6 +226,17 @@ async def test_nobody_submits_what_is_not_their_own(open_session: Any, arrive: A
         answer = await mine.http.post("/v1/candidate/identity/submissions", json=body)
         assert problem_of(answer) == "image-not-kept"
     assert (await mine.own())["state"] == "missing"
+
+
+async def test_a_picture_that_lay_about_for_too_long_is_not_named_any_more(
+    open_session: Any, arrive: Any, service: Service
+) -> None:
+    who = await arrive(await open_session(**REQUIRED))
+    face, document = await who.stored("face"), await who.stored("document")
+    long_ago = datetime.now(UTC) - timedelta(minutes=51)  # the sweep may be deleting it at this moment
+    await service.mongo["identity_pictures"].update_one({"_id": face}, {"$set": {"added_at": long_ago}})
+    assert problem_of(await who.submit(face, document)) == "image-not-kept"
+    assert (await who.submit(None, document)).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from contracts.statuses import IdentityImage, IdentityState, ImageDeletion
 UNUSED_AFTER: Final = timedelta(
     hours=1
 )  # between storing a picture and submitting it lie seconds, over a bad line minutes
+USABLE_FOR: Final = timedelta(minutes=50)  # well before that, so that none is named while it is being deleted
 LIVE_LOOK: Final = timedelta(hours=1)  # how late the end of a session may be noticed, against days of keeping
 
 

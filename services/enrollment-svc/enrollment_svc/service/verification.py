@@ -1,6 +1,7 @@
 """Verifying identities: pictures come in, somebody compares them, and whoever is confirmed may be admitted."""
 
 import asyncio
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -22,7 +23,7 @@ from enrollment_svc.domain import verifying
 from enrollment_svc.domain.participant import Change, Participant, check_still_in
 from enrollment_svc.domain.pictures import drawn_anew
 from enrollment_svc.domain.session import Session, check_verifying
-from enrollment_svc.domain.verification import UNUSED_AFTER, Picture, check_may_send, path_of
+from enrollment_svc.domain.verification import UNUSED_AFTER, USABLE_FOR, Picture, check_may_send, path_of
 from enrollment_svc.service.desk import Desk
 from enrollment_svc.service.joining import Joining
 from enrollment_svc.store.images import Images, digest_of
@@ -87,22 +88,27 @@ class Verification:
     async def submit(self, principal: Principal, request: SubmitIdentity) -> OwnIdentity:
         participant, session = await self._myself(principal)
         check_verifying(session)
-        await self._check_stored(participant, request)
         now = self._desk.clock.now()
+        await self._check_stored(participant, request, now)
 
         def decide(current: Participant) -> Change:
             return verifying.submit(current, face=request.face, document=request.document, now=now)
 
         return _own(await self._desk.change(session, participant.participant_id, decide), session)
 
-    async def _check_stored(self, participant: Participant, request: SubmitIdentity) -> None:
-        """Both are this person's own pictures, of what they are said to be, and still there."""
+    async def _check_stored(self, participant: Participant, request: SubmitIdentity, now: datetime) -> None:
+        """Both are this person's own pictures, of what they are said to be, and will still be there."""
         asked = {IdentityImage.FACE: request.face, IdentityImage.DOCUMENT: request.document}
         found = await self._pictures.named(asked.values())
         for image, image_id in asked.items():
             picture = found.get(image_id)
-            mine = picture is not None and picture.participant_id == participant.participant_id
-            if not mine or picture is None or picture.image is not image or image_id in participant.identity.gone_ids:
+            good = (
+                picture is not None
+                and picture.participant_id == participant.participant_id
+                and picture.image is image
+                and (now < picture.added_at + USABLE_FOR or image_id in participant.identity.image_ids)
+            )
+            if not good or image_id in participant.identity.gone_ids:
                 raise Rejected(problems.IMAGE_NOT_KEPT, f"Send the picture of the {image.value} again.", image=image)
 
     async def _myself(self, principal: Principal) -> tuple[Participant, Session]:

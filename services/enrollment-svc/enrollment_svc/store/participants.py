@@ -86,7 +86,13 @@ class EnrollmentStore:
                 [("session_id", ASCENDING), ("name_key", ASCENDING), ("_id", ASCENDING)], name="listing"
             )
             await self.participants.create_index(
-                [("session_id", ASCENDING), ("state", ASCENDING), ("identity.state", ASCENDING)],
+                [
+                    ("session_id", ASCENDING),
+                    ("state", ASCENDING),
+                    ("identity.state", ASCENDING),
+                    ("identity.submitted_at", ASCENDING),
+                    ("_id", ASCENDING),
+                ],
                 name="by_session_and_states",
             )
 
