@@ -163,6 +163,15 @@ IMPORT_MANAGE: Final = _action(
 ADMISSION_DECIDE: Final = _action(
     "admission.decide",                    "org       -         assigned  -         -         -         -        ",
     None, "Approve and deny those who wait for admission")
+IDENTITY_PRESENT: Final = _action(
+    "identity.present",                    "-         -         -         -         -         own       -        ",
+    None, "Send pictures of one's own face and document, and see what became of them")
+IDENTITY_REVIEW: Final = _action(
+    "identity.review",                     "org       -         assigned  -         -         -         -        ",
+    None, "See who waits for verification, confirm and reject")
+IDENTITY_IMAGE: Final = _action(
+    "identity.image",                      "org       -         assigned  -         -         -         -        ",
+    None, "Look at the picture of a face or a document; each look is recorded")
 JOIN_FORWARD: Final = _action(
     "join.forward",                        "-         -         -         -         -         -         any      ",
     None, "Hand a join to enrolment, for somebody who has no token yet")

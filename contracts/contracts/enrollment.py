@@ -3,13 +3,13 @@
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from contracts import limits
-from contracts.model import Email, Fact, Id, Name, Part, Reason
+from contracts.model import Email, Fact, Id, Instant, Name, Part, Reason
 from contracts.registry import message
 from contracts.session import Code, TimeLimitSeconds
-from contracts.statuses import EnrollmentState
+from contracts.statuses import EnrollmentState, IdentityImage, ImageDeletion
 
 ENROLLMENT_EVENTS: Final = "enrollment.events.v1"
 INVITATION_EVENTS: Final = "invitation.events.v1"
@@ -77,6 +77,47 @@ class ParticipantRemoved(_ParticipantFact):
     by_name: Name
 
 
+@message("examhall.participant.identity-submitted.v1", topic=ENROLLMENT_EVENTS)
+class IdentitySubmitted(_ParticipantFact):
+    """Sent pictures of face and document, which wait for somebody to compare them. `submission` counts from 1."""
+
+    submission: int
+
+
+@message("examhall.participant.identity-confirmed.v1", topic=ENROLLMENT_EVENTS)
+class IdentityConfirmed(_ParticipantFact):
+    """Somebody compared face, document and name, and they agree. `submission` 0: in person, without pictures."""
+
+    submission: int
+    by: Id
+    by_name: Name
+
+
+@message("examhall.participant.identity-rejected.v1", topic=ENROLLMENT_EVENTS)
+class IdentityRejected(_ParticipantFact):
+    submission: int
+    reason: Reason
+    by: Id
+    by_name: Name
+
+
+class DeletedImage(Part):
+    """A picture that is gone from the store. `sha256` is the digest of the object as it was stored, in hexadecimal."""
+
+    image_id: Id
+    image: IdentityImage
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+@message("examhall.participant.identity-images-deleted.v1", topic=ENROLLMENT_EVENTS)
+class IdentityImagesDeleted(_ParticipantFact):
+    """The proof of deletion: written once the store was asked and no longer had the objects."""
+
+    images: Annotated[list[DeletedImage], Field(max_length=limits.IDENTITY_UPLOADS_MAX)]
+    why: ImageDeletion
+    deleted_at: Instant
+
+
 @message("examhall.participant.invited.v1", topic=INVITATION_EVENTS)
 class ParticipantInvited(_ParticipantFact):
     """Somebody decided that this person gets mail about the session, from now on. Only messaging-svc may read this
@@ -94,4 +135,8 @@ ENROLLMENT_FACTS: Final = (
     ParticipantAdmitted,
     ParticipantDenied,
     ParticipantRemoved,
+    IdentitySubmitted,
+    IdentityConfirmed,
+    IdentityRejected,
+    IdentityImagesDeleted,
 )

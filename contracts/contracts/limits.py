@@ -73,6 +73,18 @@ IMPORT_LINES_MAX: Final = 400_000  # of a bundle's enrolments: 20,000 people in 
 IMPORT_ERRORS_LISTED: Final = 1_000  # lines of a bundle that point nowhere; more are counted, not listed
 IMPORTS_KEPT_DAYS: Final = 30  # a file holds names and addresses: long enough to look back, then it goes
 
+# Identity verification
+IDENTITY_IMAGE_BYTES: Final = 8 * 1024 * 1024  # a telephone's picture as it is; our own page sends a tenth of it
+IDENTITY_IMAGE_PIXELS: Final = 25_000_000  # a telephone's usual 12 or 24 megapixels; unpacked 100 MB for a moment
+IDENTITY_IMAGE_SIDE_MIN: Final = 200  # pixels; below that no face can be compared
+IDENTITY_IMAGE_SIDE_MAX: Final = 1_600  # pixels as kept: the small print of an identity card can still be read
+IDENTITY_TRIES_MAX: Final = 5  # after five blurred pictures a person must help, not a sixth
+IDENTITY_UPLOADS_MAX: Final = 40  # of one participant: two for each try, and each sent again several times
+IDENTITY_DAYS_MIN: Final = 1  # an objection comes the next day at the earliest
+IDENTITY_DAYS_DEFAULT: Final = 30  # as long as results are usually contested
+IDENTITY_DAYS_MAX: Final = 366
+IDENTITY_NEVER_ENDED_DAYS: Final = 7  # a session that nobody ended counts as over by then; sittings last a day at most
+
 # Listings
 PAGE_MAX: Final = 200
 PAGE_DEFAULT: Final = 50

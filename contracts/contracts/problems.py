@@ -78,6 +78,19 @@ PARTICIPANT_WRONG_STATE: Final = ProblemType(
     "participant-wrong-state", "The participant's state does not allow this", 409
 )
 
+# Identity verification
+IDENTITY_NOT_ASKED: Final = ProblemType("identity-not-asked", "This session does not verify identities", 409)
+IDENTITY_WRONG_STATE: Final = ProblemType(
+    "identity-wrong-state", "The state of the verification does not allow this", 409
+)
+IDENTITY_NOT_CONFIRMED: Final = ProblemType("identity-not-confirmed", "This person's identity is not confirmed", 409)
+IDENTITY_TRIES_SPENT: Final = ProblemType("identity-tries-spent", "There are no tries left", 409)
+IMAGE_TYPE_UNKNOWN: Final = ProblemType("image-type-unknown", "This is no JPEG, PNG or WebP picture", 415)
+IMAGE_UNREADABLE: Final = ProblemType("image-unreadable", "The picture is damaged", 422)
+IMAGE_TOO_LARGE: Final = ProblemType("image-too-large", "The picture has too many pixels", 422)
+IMAGE_TOO_SMALL: Final = ProblemType("image-too-small", "The picture has too few pixels", 422)
+IMAGE_NOT_KEPT: Final = ProblemType("image-not-kept", "There is no such picture, or not any more", 404)
+
 # Directory and imports
 PERSON_EXISTS: Final = ProblemType("person-exists", "Somebody in the directory has this e-mail address or ID", 409)
 GROUP_EXISTS: Final = ProblemType("group-exists", "There is a group of this name", 409)

@@ -11,7 +11,15 @@ from contracts.items import AssessmentContent, SectionOutline
 from contracts.model import Fact, Id, Instant, LongText, Name, Part, Reason
 from contracts.registry import message
 from contracts.security import SecurityOptions
-from contracts.statuses import AdmissionMode, ClockPolicy, EnrollmentMode, ReleaseMode, SessionState, StartMode
+from contracts.statuses import (
+    AdmissionMode,
+    ClockPolicy,
+    EnrollmentMode,
+    IdentityVerification,
+    ReleaseMode,
+    SessionState,
+    StartMode,
+)
 
 ASSESSMENT_EVENTS: Final = "assessment.events.v1"
 SESSION_EVENTS: Final = "session.events.v1"
@@ -54,6 +62,15 @@ class SessionSettings(Part):
     duration_seconds: TimeLimitSeconds
     enrollment_mode: EnrollmentMode = EnrollmentMode.HYBRID
     admission_mode: AdmissionMode = AdmissionMode.AUTOMATIC
+    identity_verification: IdentityVerification = IdentityVerification.OFF
+    identity_images_days: Annotated[
+        int,
+        Field(
+            ge=limits.IDENTITY_DAYS_MIN,
+            le=limits.IDENTITY_DAYS_MAX,
+            description="How long pictures of faces and documents are kept after the session",
+        ),
+    ] = limits.IDENTITY_DAYS_DEFAULT
     maximum_participants: Annotated[int, Field(ge=1, le=limits.PARTICIPANTS_MAX)] = 1_000
     late_entry_seconds: Annotated[int, Field(ge=0, le=limits.TIME_LIMIT_SECONDS_MAX)] | None = None
     start_mode: StartMode = StartMode.FLEXIBLE

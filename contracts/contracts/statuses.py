@@ -66,6 +66,39 @@ class ReleaseMode(StrEnum):
     MANUAL = "manual"
 
 
+class IdentityVerification(StrEnum):
+    """Whether a session admits only people whose face and document somebody compared."""
+
+    OFF = "off"
+    REQUIRED = "required"
+
+
+class IdentityState(StrEnum):
+    """How far somebody's identity is verified. `MISSING`: no pictures were sent yet. `REJECTED`: may be tried again."""
+
+    MISSING = "missing"
+    SUBMITTED = "submitted"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+class IdentityImage(StrEnum):
+    """What a picture shows."""
+
+    FACE = "face"
+    DOCUMENT = "document"
+
+
+class ImageDeletion(StrEnum):
+    """Why a picture was deleted. `UNUSED`: never sent off, or replaced by another try's. `EXPIRED`: the session's days
+    to keep it are over. `REMOVED`: they are over since the person was removed.
+    """
+
+    UNUSED = "unused"
+    EXPIRED = "expired"
+    REMOVED = "removed"
+
+
 class EnrollmentState(StrEnum):
     """A participant's place in the session, before and beside the attempt."""
 

@@ -1,10 +1,10 @@
 """The gateway: settings in, a wired service out."""
 
 from chassis.service import Service
-from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS, IMPORT_FILE_BYTES
+from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS, IDENTITY_IMAGE_BYTES, IMPORT_FILE_BYTES
 from gateway.parts import Parts
 from gateway.revocations import READ_SECONDS
-from gateway.routes import imports, mount
+from gateway.routes import identity, imports, mount
 from gateway.settings import Settings
 
 
@@ -13,6 +13,8 @@ def build(settings: Settings) -> Service:
     parts = Parts(service, settings)
     mount(service.app, parts, settings)
     service.large_body(imports.UPLOAD_PATH, IMPORT_FILE_BYTES)
+    for path in identity.UPLOAD_PATHS:
+        service.large_body(path, IDENTITY_IMAGE_BYTES)
     service.on_start(parts.ensure_indexes)
     service.on_start(parts.commands.start)
     service.on_start(parts.hub.start)

@@ -29,6 +29,8 @@ ADDRESS_UNKNOWN: Final = "unknown"
 UNRECORDED: Final = frozenset(
     {access.MESSAGE_SEND, access.MESSAGE_MARK, access.HAND_RAISE, access.ATTEMPT_OUTCOMES, access.PARTICIPANT_STANDING}
 )
+# Looking is a privilege as well where it shows faces and documents.
+RECORDED_READS: Final = frozenset({access.IDENTITY_IMAGE})
 
 
 class Audit:

@@ -74,6 +74,25 @@ class Upstream:
         )
         return passed_on(answer)
 
+    async def stream(self, request: Request, service: str, path: str) -> Response:
+        """Pass a request with a large body on piece by piece, and the answer back as it is.
+
+        Raises:
+            Transient: the service is away, or answered nothing in time.
+
+        """
+        names = (*FORWARDED, "content-length")
+        headers = {name: value for name in names if (value := request.headers.get(name)) is not None}
+        query = request.url.query
+        url = self._base[service] + (f"{path}?{query}" if query else path)
+        try:
+            answer = await self._client.request(
+                request.method, url, headers={**headers, **telemetry.trace_headers()}, content=request.stream()
+            )
+        except httpx.HTTPError as error:
+            raise Transient(f"{service} did not answer: {error!r}") from error
+        return passed_on(answer)
+
     async def ask(
         self,
         service: str,

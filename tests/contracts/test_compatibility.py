@@ -64,15 +64,15 @@ def test_every_example_ever_committed_still_parses_and_loses_nothing(path: Path)
     message = next(each for each in MESSAGES if each.type_name == path.parent.name)
     example = json.loads(path.read_text())
     parsed = message.model.model_validate(example).model_dump(mode="json")
-    assert _within(parsed, example) == example
+    assert _as_written(parsed, example) == example
 
 
-def _within(parsed: Any, example: Any) -> Any:
-    """`parsed` without the fields that `example` does not have, for later ones have defaults, at every depth."""
-    if isinstance(example, dict):
-        return {name: _within(parsed[name], value) for name, value in example.items()}
-    if isinstance(example, list) and len(example) == len(parsed):
-        return [_within(one, other) for one, other in zip(parsed, example, strict=True)]
+def _as_written(parsed: Any, example: Any) -> Any:
+    """What was parsed, without the optional fields that were added after the example was written, at any depth."""
+    if isinstance(parsed, dict) and isinstance(example, dict):
+        return {name: _as_written(parsed[name], example[name]) for name in example if name in parsed}
+    if isinstance(parsed, list) and isinstance(example, list) and len(parsed) == len(example):
+        return [_as_written(*pair) for pair in zip(parsed, example, strict=True)]
     return parsed
 
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from contracts.topics import SERVICES
+from enrollment_svc.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -55,3 +56,17 @@ def test_only_the_gateway_gets_the_signing_key_and_a_public_port(compose: dict[s
 def test_mongodb_is_a_replica_set_and_kafka_creates_no_topics_by_itself(compose: dict[str, Any]):
     assert "--replSet" in compose["services"]["mongo"]["command"]
     assert compose["services"]["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
+
+
+def test_only_enrolment_keeps_pictures_and_holds_their_key(compose: dict[str, Any]):
+    names = {f"EXAMHALL_{name.upper()}" for name in Settings.model_fields if name.startswith("images_")}
+    for name, service in compose["services"].items():
+        told = {each for each in service.get("environment", {}) if "IMAGES" in each}
+        mounted = {each.partition(":")[0] for each in service.get("volumes", [])} & {"image-keys", "images"}
+        if name == "enrollment-svc":
+            assert (told, mounted) == (names, {"image-keys", "images"})
+        else:
+            assert (told, mounted) == (set(), {"image-keys"} if name == "keys" else set())
+    assert {"image-keys", "images"} <= compose["volumes"].keys()
+    owned = (DEPLOY / "Dockerfile").read_text()
+    assert all(f"--chown=10001:10001 /{name}" in owned for name in ("image-keys", "images"))

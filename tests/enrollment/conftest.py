@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
+from identity_desk import Applicant
 
 from chassis.auth import Principal, PrincipalKind, TokenSigner
 from chassis.identifiers import new_code, new_id
@@ -29,6 +30,7 @@ from contracts.session import (
 from contracts.statuses import Role, SessionState
 from enrollment_svc.app import build
 from enrollment_svc.settings import Settings
+from examhall.keys import ensure_image_keys
 
 TOKEN_SECONDS = 600
 SOON_SECONDS = 20.0
@@ -48,6 +50,7 @@ class ToldSession:
         self.version = 0
         self.state = SessionState.SCHEDULED
         self.started_at: datetime | None = None
+        self.ended_at: datetime | None = None
         self.settings: dict[str, Any] = {"name": "Spring sitting", "scheduled_at": datetime.now(UTC)}
 
     def snapshot(self) -> SessionSnapshot:
@@ -68,6 +71,7 @@ class ToldSession:
             assessment_title="Botany",
             outline=[],
             started_at=self.started_at,
+            ended_at=self.ended_at,
         )
 
     def event(self, fact: Any, version: int) -> Event[Any]:
@@ -109,6 +113,7 @@ class ToldSession:
 
     async def end(self) -> None:
         self.state = SessionState.ENDED
+        self.ended_at = datetime.now(UTC)
         await self.tell(SessionEnded(session=self.snapshot(), by="p1", by_name="Proctor"))
 
     async def cancel(self) -> None:
@@ -116,12 +121,17 @@ class ToldSession:
         await self.tell(SessionCancelled(session=self.snapshot(), reason="A flood", by="p1"))
 
 
+Arrive = Callable[..., Awaitable[Applicant]]
 OpenSession = Callable[..., Awaitable[ToldSession]]
 
 
 @pytest.fixture(scope="module")
-async def service(settings_for: Any, topics: list[str]) -> AsyncIterator[Service]:
-    async with build(settings_for(Settings)).running() as running:
+async def service(
+    settings_for: Any, topics: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    directory = tmp_path_factory.mktemp("pictures")
+    images = {"images_key_file": ensure_image_keys(directory), "images_directory": directory / "images"}
+    async with build(settings_for(Settings, **images)).running() as running:
         yield running
 
 
@@ -217,3 +227,19 @@ def read_facts(service: Service) -> ReadFacts:
         return found
 
     return read
+
+
+@pytest.fixture
+def arrive(caller: Caller, gateway: httpx.AsyncClient) -> Arrive:
+    """Somebody who joins with the session's code, with a candidate's token."""
+
+    async def join(session: Any, name: str = "Ada", **person: Any) -> Applicant:
+        answer = await gateway.post("/v1/joins", json={"code": session.code, "name": name, **person})
+        assert answer.status_code == 200, answer.text
+        joined = answer.json()
+        participant_id = joined["participant_id"]
+        return Applicant(
+            participant_id, joined, caller(Role.CANDIDATE, subject=participant_id, participant_id=participant_id)
+        )
+
+    return join

@@ -1,14 +1,27 @@
 """What happened, in words."""
 
+from datetime import UTC, datetime
+
 from session_story import Told
 
 from contracts.attempt import ATTEMPT_FACTS
-from contracts.enrollment import ENROLLMENT_FACTS
+from contracts.enrollment import (
+    ENROLLMENT_FACTS,
+    DeletedImage,
+    IdentityConfirmed,
+    IdentityImagesDeleted,
+    IdentityRejected,
+    IdentitySubmitted,
+    ParticipantSnapshot,
+)
 from contracts.messaging import MESSAGING_FACTS
 from contracts.registry import registration_of
 from contracts.scoring import SCORING_FACTS
 from contracts.session import SESSION_FACTS
-from reporting_svc.domain.activity import SILENT, activity
+from contracts.statuses import EnrollmentState, IdentityImage, ImageDeletion
+from reporting_svc.domain.activity import SILENT, activity, sentence
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 def test_it_is_told_in_order_of_time(story: Told) -> None:
@@ -47,3 +60,23 @@ def test_exactly_the_silent_types_make_no_entry(story: Told) -> None:
         for model in (*ATTEMPT_FACTS, *ENROLLMENT_FACTS, *MESSAGING_FACTS, *SCORING_FACTS, *SESSION_FACTS)
     }
     assert known >= SILENT
+
+
+def test_verifying_an_identity_is_told_to_the_proof_of_deletion() -> None:
+    somebody = ParticipantSnapshot(participant_id="p", session_id="s", name="Ada", state=EnrollmentState.JOINED)
+    by = {"by": "p1", "by_name": "Noor"}
+    picture = DeletedImage(image_id="i1", image=IdentityImage.FACE, sha256="ab" * 32)
+    told = [
+        IdentitySubmitted(participant=somebody, submission=1),
+        IdentityRejected(participant=somebody, submission=1, reason="Blurred", **by),
+        IdentityConfirmed(participant=somebody, submission=2, **by),
+        IdentityConfirmed(participant=somebody, submission=0, **by),
+        IdentityImagesDeleted(participant=somebody, images=[picture], why=ImageDeletion.EXPIRED, deleted_at=NOON),
+    ]
+    assert [sentence(fact) for fact in told] == [
+        "Ada sent pictures of face and document.",
+        "Ada's pictures were rejected: Blurred",
+        "Ada's identity was confirmed by pictures.",
+        "Ada's identity was confirmed in person.",
+        f"Ada's pictures were deleted, as their time was over: face i1 (SHA-256 {'ab' * 32}).",
+    ]

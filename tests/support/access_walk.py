@@ -129,6 +129,10 @@ BODIES: Final[dict[str, Body]] = {
     "POST /v1/sessions/*/admissions/approve": _those,
     "POST /v1/sessions/*/admissions/deny": lambda place: _those(place) | _reason(place),
     "POST /v1/sessions/*/participants/from-directory": lambda place: {"person_ids": [place.ids["person_id"]]},
+    "PUT /v1/candidate/identity/images/*": lambda _: ["no picture"],
+    "POST /v1/candidate/identity/submissions": lambda _: {"face": "unknown", "document": "unknown"},
+    "POST /v1/participants/*/identity/confirm": lambda _: {"submission": 1},
+    "POST /v1/participants/*/identity/reject": lambda _: {"submission": 1} | _reason(_),
     "POST /v1/people": lambda _: _somebody(),
     "PUT /v1/people/*": lambda _: _somebody() | {"version": 1},
     "POST /v1/groups": lambda _: {"name": uuid.uuid4().hex},
@@ -195,7 +199,7 @@ LAST: Final = (
 )
 # Deleting what is not there succeeds; what is another organisation's is not there, and stays, which the walk checks.
 UNNOTICED: Final = frozenset({"DELETE /v1/people/*", "DELETE /v1/groups/*"})
-NAMES_NOBODYS: Final = frozenset({"kind"})
+NAMES_NOBODYS: Final = frozenset({"kind", "image"})
 """Parameters that name no thing of anybody's."""
 
 
@@ -303,6 +307,7 @@ async def made_by(admin: Person) -> dict[str, str]:
         "group_id": (await admin.post("/api/v1/groups", {"name": uuid.uuid4().hex}))["group_id"],
         "import_id": (await admin.post("/api/v1/imports", ["a file that is no table"]))["import_id"],
         "kind": "invitation",
+        "image": "face",
     }
 
 

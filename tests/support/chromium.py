@@ -69,12 +69,17 @@ class Chromium:
             self.complaints.append(f"{message.page.url if message.page else ''}: {message.text}")
 
 
+# A camera that shows a moving picture, and somebody who lets every page use it.
+CAMERA: Final = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+
 @contextlib.asynccontextmanager
-async def chromium() -> AsyncIterator[Chromium]:
+async def chromium(*more: str) -> AsyncIterator[Chromium]:
+    """`more`: arguments beyond those of every browser here."""
     executable = await asyncio.to_thread(find_chromium)
     expect.set_options(timeout=WITHIN_MS)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *more])
         try:
             yield Chromium(browser)
         finally:

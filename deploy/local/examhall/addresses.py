@@ -12,6 +12,8 @@ KAFKA_VARIABLE = "EXAMHALL_KAFKA"
 MONGO_VARIABLE = "EXAMHALL_MONGO"
 REDIS_VARIABLE = "EXAMHALL_REDIS"
 SMTP_VARIABLE = "EXAMHALL_SMTP_HOST"
+BUCKET_VARIABLE = "EXAMHALL_IMAGES_BUCKET"
+IMAGE_KEYS_VARIABLE = "EXAMHALL_IMAGES_KEY_FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Addresses:
     token_private_key_file: Path
     gateways: tuple[str, ...] = field(default=())
     smtp: str | None = None
+    images_directory: Path | None = None
+    images_key_file: Path | None = None
 
     @property
     def gateway(self) -> str:
@@ -78,6 +82,7 @@ class Addresses:
             **{url_variable(name): urls[0] for name, urls in self.services.items() if urls},
             **({"EXAMHALL_PUBLIC_URL": self.gateway} if self.gateways else {}),
             **self._mail(),
+            **self._images(),
         }
 
     def _mail(self) -> dict[str, str]:
@@ -91,6 +96,13 @@ class Addresses:
             "EXAMHALL_MAIL_SENDER": "exams@examhall.example",
         }
 
+    def _images(self) -> dict[str, str]:
+        """The stack's own folder and key, unless the environment names a bucket or keys of its own."""
+        found = {"EXAMHALL_IMAGES_DIRECTORY": self.images_directory, IMAGE_KEYS_VARIABLE: self.images_key_file}
+        if os.environ.get(BUCKET_VARIABLE):
+            del found["EXAMHALL_IMAGES_DIRECTORY"]
+        return {name: str(path) for name, path in found.items() if path is not None and not os.environ.get(name)}
+
     def as_json(self) -> dict[str, Any]:
         return {
             "infrastructure": asdict(self.infrastructure),
@@ -98,6 +110,8 @@ class Addresses:
             "services": {name: list(urls) for name, urls in self.services.items()},
             "gateways": list(self.gateways),
             "smtp": self.smtp,
+            "images_directory": _text(self.images_directory),
+            "images_key_file": _text(self.images_key_file),
             "token_public_key_file": str(self.token_public_key_file),
             "token_private_key_file": str(self.token_private_key_file),
         }
@@ -124,9 +138,19 @@ class Addresses:
             services={name: tuple(urls) for name, urls in saved["services"].items()},
             gateways=tuple(saved["gateways"]),
             smtp=saved.get("smtp"),
+            images_directory=_path(saved.get("images_directory")),
+            images_key_file=_path(saved.get("images_key_file")),
             token_public_key_file=Path(saved["token_public_key_file"]),
             token_private_key_file=Path(saved["token_private_key_file"]),
         )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
 
 
 def url_variable(service: str) -> str:

@@ -21,7 +21,7 @@ from contracts.statuses import Role
 from contracts.topics import SERVICES
 from examhall import daemon, display, mailbox, operations
 from examhall.addresses import Addresses
-from examhall.keys import ensure_key_pair
+from examhall.keys import ensure_image_keys, ensure_key_pair
 from examhall.part import PartFailed
 from examhall.process import ProcessFailed
 from examhall.services import parse_scale
@@ -50,7 +50,7 @@ reports = typer.Typer(no_args_is_help=True, help="The reports' read models.")
 admin = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
 mail = typer.Typer(no_args_is_help=True, help="Mail that the stack on this machine caught.")
-keys = typer.Typer(no_args_is_help=True, help="The key pair that signs sign-ins.")
+keys = typer.Typer(no_args_is_help=True, help="The keys of a deployment.")
 app.add_typer(letters, name="dead-letters")
 app.add_typer(reports, name="reports")
 app.add_typer(admin, name="admin")
@@ -275,12 +275,17 @@ def show_mail(
 def create_keys(
     directory: Annotated[Path, typer.Argument(help="Where both keys are kept; existing ones are left alone.")],
     public_copy: Annotated[Path | None, typer.Option(help="Also put the public key here, for the services.")] = None,
+    image_keys: Annotated[
+        Path | None, typer.Option(help="Also make the key that encrypts candidates' pictures here, for enrollment-svc.")
+    ] = None,
 ) -> None:
-    """Make the key pair of a deployment, once."""
+    """Make the keys of a deployment, once."""
     pair = ensure_key_pair(directory)
     if public_copy is not None:
         shutil.copyfile(pair.public_file, public_copy / pair.public_file.name)
     display.print_line(f"{pair.private_file} for the gateway alone, {pair.public_file} for every service")
+    if image_keys is not None:
+        display.print_line(f"{ensure_image_keys(image_keys)} for enrollment-svc alone")
 
 
 def directory_of(context: typer.Context) -> Path:

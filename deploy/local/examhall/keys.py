@@ -1,10 +1,18 @@
-"""The Ed25519 key pair with which the gateway signs tokens and every service verifies them."""
+"""The stack's secrets: the Ed25519 key pair with which the gateway signs tokens and every service verifies them, and
+the key under which enrollment-svc seals pictures.
+"""
 
+import base64
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from chassis.auth import new_key_pair
+
+IMAGE_KEYS: Final = "image-keys.txt"
+IMAGE_KEY_BYTES: Final = 32  # AES-256
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,15 @@ def ensure_key_pair(directory: Path) -> KeyPair:
     _write_private(pair.private_file, private)
     _write_private(pair.public_file, public)
     return pair
+
+
+def ensure_image_keys(directory: Path) -> Path:
+    """The file of picture keys in `directory`, with one key on first use. To rotate, put a new line in front of it."""
+    file = directory / IMAGE_KEYS
+    if not file.exists():
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_private(file, base64.b64encode(secrets.token_bytes(IMAGE_KEY_BYTES)) + b"\n")
+    return file
 
 
 def _write_private(file: Path, content: bytes) -> None:

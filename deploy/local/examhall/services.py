@@ -10,6 +10,7 @@ from typing import Final
 import httpx
 
 from contracts.topics import SERVICES
+from examhall.addresses import IMAGE_KEYS_VARIABLE
 from examhall.part import NotReady
 
 GATEWAY: Final = "gateway"
@@ -102,6 +103,8 @@ class ServiceProcess:
         settings = dict(self._settings())
         if self.service != GATEWAY:
             settings.pop("EXAMHALL_TOKEN_PRIVATE_KEY_FILE", None)  # only the gateway signs
+        if self.service != "enrollment-svc":
+            settings.pop(IMAGE_KEYS_VARIABLE, None)  # only enrolment opens pictures
         return {
             **inherited,
             **settings,

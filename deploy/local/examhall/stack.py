@@ -19,7 +19,7 @@ from chassis.settings import Settings
 from chassis.topics import create_topics
 from examhall.addresses import SMTP_VARIABLE, Addresses, ExternalServers, Infrastructure
 from examhall.kafka import choose_broker
-from examhall.keys import ensure_key_pair
+from examhall.keys import ensure_image_keys, ensure_key_pair
 from examhall.mailbox import Mailbox
 from examhall.mongo import Mongo, find_mongod
 from examhall.part import Description, Part, PartFailed, Status
@@ -110,6 +110,8 @@ class Stack:
             token_public_key_file=keys.public_file,
             token_private_key_file=keys.private_file,
             smtp=mailbox.address if mailbox else None,
+            images_directory=self.directory / "images",
+            images_key_file=ensure_image_keys(self.directory / "keys"),
         )
         for description in (*helpers, *processes):
             log_file = self.directory / "logs" / f"{description.name}.log"

@@ -19,7 +19,15 @@ from contracts.resources.monitoring import AttemptView
 from contracts.resources.scoring import CandidateResult
 from contracts.resources.session import SessionView
 from contracts.security import observed_by_page
-from contracts.statuses import AdmissionMode, AlertKind, EnrollmentState, Lockdown, ScreenSharing, SessionState
+from contracts.statuses import (
+    AdmissionMode,
+    AlertKind,
+    EnrollmentState,
+    IdentityVerification,
+    Lockdown,
+    ScreenSharing,
+    SessionState,
+)
 from gateway import tokens
 from gateway.audit import client_address
 from gateway.live import without_alerts
@@ -85,6 +93,8 @@ class CandidateSessionView(View):
     time_zone: str
     time_limit_seconds: int
     admission_mode: AdmissionMode
+    identity_verification: IdentityVerification
+    identity_images_days: int
     instructions_before: LongText
     instructions_after: LongText
     support_contact: str
@@ -278,6 +288,8 @@ def session_for_candidate(view: SessionView) -> CandidateSessionView:
         time_zone=settings.time_zone,
         time_limit_seconds=view.time_limit_seconds,
         admission_mode=settings.admission_mode,
+        identity_verification=settings.identity_verification,
+        identity_images_days=settings.identity_images_days,
         instructions_before=settings.instructions_before,
         instructions_after=settings.instructions_after,
         support_contact=settings.support_contact,

@@ -21,7 +21,7 @@ from contracts import problems
 from contracts.access import Action
 from contracts.model import Id
 from contracts.problems import ProblemType
-from gateway.audit import note
+from gateway.audit import RECORDED_READS, note
 from gateway.upstream import Upstream
 
 PROBLEM_SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
@@ -57,14 +57,17 @@ class ForwardedRoute(APIRoute):
 
     service: str
     upstream: Upstream
+    streams: bool = False
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         [action] = actions_of(self.dependant)
 
         async def handle(request: Request) -> Response:
             principal = judged(bearer(request), action)
-            answer = await self.upstream.forward(request, self.service, path_of(request))
-            if request.method in COMMANDS and answer.status_code < HTTPStatus.BAD_REQUEST and not principal.only_own:
+            passed = self.upstream.stream if self.streams else self.upstream.forward
+            answer = await passed(request, self.service, path_of(request))
+            told = request.method in COMMANDS or action in RECORDED_READS
+            if told and answer.status_code < HTTPStatus.BAD_REQUEST and not principal.only_own:
                 await note(request, principal, action)
             return answer
 
@@ -97,9 +100,12 @@ class Forwarding:
         self._router = router
         self._service = service
         self._tag = tag
-        self._route_class: type[ForwardedRoute] = type(
-            "ForwardedTo", (ForwardedRoute,), {"service": service, "upstream": upstream}
-        )
+        self._route_classes: dict[bool, type[ForwardedRoute]] = {
+            streams: type(
+                "ForwardedTo", (ForwardedRoute,), {"service": service, "upstream": upstream, "streams": streams}
+            )
+            for streams in (False, True)
+        }
 
     def route(
         self,
@@ -116,9 +122,10 @@ class Forwarding:
         description: str = "",
         takes: str = "application/json",
         gives: Sequence[str] = (),
+        streams: bool = False,
     ) -> None:
         """One operation. `refused`: the problem types beyond those any request may meet. `takes` and `gives`: media
-        types where the body, or the answer, is a file.
+        types where the body, or the answer, is a file. `streams`: the body passes in pieces and is never held whole.
         """
         common = [*ANY_REQUEST, *((problems.NOT_FOUND,) if "{" in path else ())]
         if body is not None:
@@ -140,7 +147,7 @@ class Forwarding:
                 **refusals(*dict.fromkeys([*common, *refused])),
             },
             dependencies=[Depends(allowed(action))],
-            route_class_override=self._route_class,
+            route_class_override=self._route_classes[streams],
         )
 
 

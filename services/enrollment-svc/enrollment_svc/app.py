@@ -1,11 +1,12 @@
 """enrollment-svc: who has a place in which session, and the directory they come from."""
 
 from chassis.service import Service
-from contracts.limits import IMPORT_FILE_BYTES
+from contracts.limits import IDENTITY_IMAGE_BYTES, IMPORT_FILE_BYTES
 from contracts.session import SESSION_EVENTS
 from contracts.topics import topic_named
 from enrollment_svc import handlers, jobs
 from enrollment_svc.api import directory as directory_api
+from enrollment_svc.api import identity as identity_api
 from enrollment_svc.api import imports as imports_api
 from enrollment_svc.api import participants as participants_api
 from enrollment_svc.service.admission import Admission
@@ -15,10 +16,14 @@ from enrollment_svc.service.enrolling import Enrolling
 from enrollment_svc.service.importing import Importing
 from enrollment_svc.service.imports import Imports
 from enrollment_svc.service.joining import Joining
+from enrollment_svc.service.retention import Retention
+from enrollment_svc.service.verification import Verification
 from enrollment_svc.settings import Settings
 from enrollment_svc.store.directory import DirectoryStore
+from enrollment_svc.store.images import images_of
 from enrollment_svc.store.imports import ImportStore
 from enrollment_svc.store.participants import EnrollmentStore
+from enrollment_svc.store.pictures import PictureStore
 
 
 def build(settings: Settings) -> Service:
@@ -27,14 +32,20 @@ def build(settings: Settings) -> Service:
     desk = Desk(store, service.clock, service.relay(store.participants))
     joining, enrolling = Joining(desk), Enrolling(desk)
     imports = Imports(desk, people, files)
-    for ensure in (store.ensure_indexes, people.ensure_indexes, files.ensure_indexes):
+    pictures, images = PictureStore(service.mongo), images_of(settings)
+    for ensure in (store.ensure_indexes, people.ensure_indexes, files.ensure_indexes, pictures.ensure_indexes):
         service.on_start(ensure)
     service.consume(handlers.facts(joining), [topic_named(SESSION_EVENTS)])
     service.large_body("/v1/imports", IMPORT_FILE_BYTES)
+    for path in identity_api.UPLOAD_PATHS:
+        service.large_body(path, IDENTITY_IMAGE_BYTES)
     service.api(participants_api.router(enrolling, joining, Admission(desk)))
     service.api(directory_api.router(Directory(people, service.clock), imports))
     service.api(imports_api.router(imports))
-    jobs.declare(service, Importing(desk, enrolling, people, files))
+    service.api(identity_api.router(Verification(desk, joining, pictures, images)))
+    jobs.declare(service, Importing(desk, enrolling, people, files), Retention(desk, pictures, images))
+    service.health.register("images", images.check)
+    service.on_stop(images.close)
     return service
 
 

@@ -32,7 +32,7 @@ def facts(joining: Joining) -> FactRouter:
     router = FactRouter()
 
     async def on_session_fact(event: Event[SessionFact]) -> None:
-        await joining.record_session(session_of(event.org_id, event.version, event.data.session))
+        await joining.record_session(session_of(event.org_id, event.version, event.data.session, event.time))
 
     router.on(SessionScheduled)(on_session_fact)
     router.on(SessionChanged)(on_session_fact)

@@ -307,3 +307,82 @@ async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser
             await page.locator("aside").get_by_role("tab").nth(index).click()
             await audit.look(f"live, panel {index + 1}")
     assert not audit.found, "\n".join(audit.found)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_showing_and_verifying_who_somebody_is(
+    hall: Hall,
+    every_type: tuple[str, int],
+    browser_with_camera: Chromium,
+    browser: Chromium,
+    look: dict[str, Any],
+):
+    session = await hall.take(await hall.schedule(every_type, identity_verification="required"), "open")
+    seats = [await hall.seat(code=session["code"], name=name) for name in ("Ada Lovelace", "Grace Hopper")]
+    gateway = str(hall.http.base_url)
+
+    async def entered(within: Chromium, code: str) -> Page:
+        room = await CandidateRoom.opened(await within.person(**look), gateway, code)
+        for _ in range(3):
+            await room.page.locator(".button-main").click()
+            await room.page.wait_for_timeout(300)
+        return room.page
+
+    page = await entered(browser_with_camera, seats[0].personal_code)
+    audit = Audit(page)
+    onward = page.locator(".button-main")
+    await expect(page.locator(".check-good")).to_have_count(5, timeout=WITHIN_MS)
+    await audit.look("system check with a camera")
+    await onward.click()
+    await page.locator(".list").wait_for()
+    await audit.look("what is asked and what is kept")
+    await onward.click()
+    for image in ("face", "document"):
+        await page.locator(f".viewfinder-{image}").wait_for()
+        await audit.look(f"taking the {image}")
+        await onward.click()
+    await page.locator(".taken-pictures img").nth(1).wait_for()
+    await audit.look("looking once more")
+    await onward.click()
+    await page.locator(".working").wait_for()
+    await audit.look("being looked at")
+
+    without = await entered(browser, seats[1].personal_code)
+    other = Audit(without)
+    await without.locator(".check-poor").wait_for()
+    await other.look("system check without a camera")
+    await without.locator(".button-main").click()
+    await without.locator(".list").wait_for()
+    await without.locator(".button-main").click()
+    await without.locator(".notice-warn").wait_for()
+    await other.look("no camera")
+
+    staff = await (await browser_with_camera.person(**look)).new_page()
+    looked = Audit(staff)
+    code = await create_sign_in_link(settings_of(hall.addresses), hall.admin.email)
+    await staff.goto(f"{gateway}/staff/sessions/{session['session_id']}?signin={code}")
+    await staff.locator("table").wait_for()
+    await staff.get_by_role("status").get_by_role("button").wait_for()
+    await looked.look("the roster with somebody to verify")
+    await staff.goto(f"{gateway}/staff/sessions/{session['session_id']}/live")
+    await staff.get_by_role("status").get_by_role("button").first.click()
+    dialog = staff.get_by_role("dialog")
+    await dialog.locator("img").nth(1).wait_for()
+    await looked.look("comparing")
+    await dialog.locator("img").first.click()
+    await expect(dialog.locator("img")).to_have_count(1)
+    await looked.look("one picture large")
+    await staff.keyboard.press("r")
+    await dialog.locator("textarea").first.wait_for()
+    await looked.look("rejecting")
+    path = f"/api/v1/participants/{seats[0].participant_id}/identity/reject"
+    await hall.proctor.post(path, {"submission": 1, "reason": "Blurred"})
+    await page.locator(".notice-warn").wait_for()
+    await audit.look("rejected")
+    await staff.goto(f"{gateway}/staff/sessions/{session['session_id']}")
+    await staff.get_by_role("row").filter(has_text="Ada Lovelace").get_by_role("button").last.click()
+    await staff.get_by_role("menuitem").nth(1).click()
+    await dialog.locator("dl").wait_for()
+    await looked.look("somebody's verification")
+    found = audit.found + other.found + looked.found
+    assert not found, "\n".join(found)

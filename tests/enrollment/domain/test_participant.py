@@ -80,7 +80,7 @@ def test_facts_carry_neither_code_nor_seat() -> None:
 def test_approving_and_denying_twice_makes_no_second_fact() -> None:
     assert admit(in_state(EnrollmentState.ADMITTED), by="p1").facts == ()
     assert deny(in_state(EnrollmentState.DENIED), by="p1", reason="No identity card").facts == ()
-    assert remove(in_state(EnrollmentState.REMOVED), by="p1", by_name="P", reason="Left").facts == ()
+    assert remove(in_state(EnrollmentState.REMOVED), by="p1", by_name="P", reason="Left", now=NOON).facts == ()
 
 
 def test_whoever_has_not_come_cannot_be_admitted_or_denied() -> None:
@@ -155,7 +155,7 @@ def take(participant: Participant, step: str) -> Change:
         case "deny":
             return deny(participant, by="p1", reason="No identity card")
         case "remove":
-            return remove(participant, by="p1", by_name="P", reason="Left")
+            return remove(participant, by="p1", by_name="P", reason="Left", now=NOON)
         case _:
             return change(participant, name="Ada L.", accommodation=None)
 

@@ -3,6 +3,7 @@ import { Suspense, useEffect, useState } from "react";
 import { savingOf } from "./attempt";
 import { Guard, isWatched } from "./conduct/needed";
 import { leaveFullScreen } from "./fullScreen";
+import { IdentityPage } from "./identity/lazily";
 import { Dialog, useTitle, Working } from "./parts";
 import { ClosedPage, ReceiptPage, ReplacedPage } from "./pages/AfterPages";
 import { InstructionsPage, WaitingPage } from "./pages/BeforePages";
@@ -74,6 +75,13 @@ function Where({ openHelp }: { openHelp: () => void }) {
   if (line === "closed") return <ClosedPage problem={lineProblem ?? "other"} />;
   if (seat.stage === "instructions") return <InstructionsPage />;
   if (seat.stage === "check") return <CheckPage />;
+  if (row?.phase === "invited" && session?.identity_verification === "required") {
+    return (
+      <Suspense fallback={<WaitingPage />}>
+        <IdentityPage />
+      </Suspense>
+    );
+  }
   const working = row?.phase === "active" || row?.phase === "paused";
   // Nobody sees a question before it is known how the session wants it shown.
   if (working && session === null) return <Working text="connecting" />;

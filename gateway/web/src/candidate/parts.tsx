@@ -1,6 +1,5 @@
 /** Small pieces that several pages are made of. */
 import { useEffect, useId, useRef, type ReactNode } from "react";
-import type { Key } from "./texts";
 import { useWords } from "./texts";
 
 /** One step before or after the questions: a card with a heading that takes the focus, so that readers start there. */
@@ -101,12 +100,11 @@ export function Facts({ facts }: { facts: readonly (readonly [label: string, val
   );
 }
 
-export function Working({ text }: { text: Key }) {
-  const t = useWords();
+export function Working({ text }: { text: string }) {
   return (
     <p className="working" role="status">
       <span className="spinner" aria-hidden="true" />
-      {t(text)}
+      {text}
     </p>
   );
 }

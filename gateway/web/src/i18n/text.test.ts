@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import ar from "./ar.json";
 import en from "./en.json";
-import { changeLanguage, preferredLanguage, startText, translate } from "./text";
+import { addText, changeLanguage, preferredLanguage, startText, translate } from "./text";
 
 const stem = (key: string) => key.replace(/_(zero|one|two|few|many|other)$/, "");
 const placesIn = (message: string) => [...message.matchAll(/{{(\w+)}}/g)].map((each) => each[1]).filter((each) => each !== "count");
@@ -28,6 +28,21 @@ describe("messages", () => {
     expect(translate("timer.warning", { count: 2 })).toBe("بقيت دقيقتان.");
     await changeLanguage("en", false);
     expect(document.documentElement.dir).toBe("ltr");
+  });
+
+  it("of a part that few need come with it, and in every language chosen later", async () => {
+    const fetched: string[] = [];
+    const give = (language: string, message: string) => () => {
+      fetched.push(language);
+      return Promise.resolve({ "part.word": message });
+    };
+    const part = { en: give("en", "a word"), ar: give("ar", "كلمة") };
+    await Promise.all([addText(part), addText(part)]);
+    expect([translate("part.word"), translate("timer.warning", { count: 1 })]).toEqual(["a word", "1 minute left."]);
+    expect(new Set(fetched)).toEqual(new Set(["en"]));
+    await changeLanguage("ar", false);
+    expect(translate("part.word")).toBe("كلمة");
+    await changeLanguage("en", false);
   });
 
   it("come in the remembered language, else in the browser's, else in English", () => {

@@ -28,12 +28,14 @@ export type Catalogue = Record<Language, () => Promise<Messages>>;
 
 const instance: i18n = createInstance();
 const listeners = new Set<() => void>();
-let catalogue: Catalogue | undefined;
+let catalogues: Catalogue[] = [];
+let loaded = new Set<string>();
 let changes = 0;
 
 /** Load the viewer's language (remembered, else the browser's, else English). Call once, before the first render. */
 export async function startText(messages: Catalogue, navigatorLanguages: readonly string[] = navigator.languages): Promise<void> {
-  catalogue = messages;
+  catalogues = [messages];
+  loaded = new Set();
   await instance.init({
     lng: FALLBACK,
     fallbackLng: FALLBACK,
@@ -44,6 +46,13 @@ export async function startText(messages: Catalogue, navigatorLanguages: readonl
   });
   await load(FALLBACK);
   await changeLanguage(preferredLanguage(remembered(), navigatorLanguages), false);
+}
+
+/** The messages of a part that few need, which come with it: now in the language in use, later in every other chosen. */
+export async function addText(messages: Catalogue): Promise<void> {
+  if (!catalogues.includes(messages)) catalogues.push(messages);
+  await load(FALLBACK);
+  await load(currentLanguage());
 }
 
 export function preferredLanguage(kept: string | null, navigatorLanguages: readonly string[]): Language {
@@ -93,8 +102,12 @@ function subscribe(listener: () => void): () => void {
 }
 
 async function load(language: Language): Promise<void> {
-  if (catalogue === undefined || instance.hasResourceBundle(language, "translation")) return;
-  instance.addResourceBundle(language, "translation", await catalogue[language]());
+  for (const [index, catalogue] of catalogues.entries()) {
+    const name = `${index} ${language}`;
+    if (loaded.has(name)) continue;
+    instance.addResourceBundle(language, "translation", await catalogue[language](), true);
+    loaded.add(name);
+  }
 }
 
 // A browser may refuse storage; the choice is then forgotten and nothing else happens.

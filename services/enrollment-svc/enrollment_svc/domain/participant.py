@@ -22,7 +22,8 @@ from contracts.enrollment import (
     ParticipantSnapshot,
 )
 from contracts.model import Fact
-from contracts.statuses import EnrollmentState
+from contracts.statuses import EnrollmentState, IdentityState
+from enrollment_svc.domain.verification import NOT_VERIFIED, Verification, check_confirmed
 
 SEATED: Final = frozenset({EnrollmentState.INVITED, EnrollmentState.JOINED, EnrollmentState.ADMITTED})
 """States that hold a seat. An invitation is a promise, so it does too."""
@@ -47,6 +48,8 @@ class Participant:
     joined_at: datetime | None = None
     denied_reason: str | None = None
     removed_reason: str | None = None
+    removed_at: datetime | None = None
+    identity: Verification = NOT_VERIFIED
     request_digest: str = ""
 
     def snapshot(self) -> ParticipantSnapshot:
@@ -84,7 +87,7 @@ def check_accommodation(accommodation: Accommodation) -> None:
         )
 
 
-def _step(participant: Participant, make: Callable[[ParticipantSnapshot], Fact]) -> tuple[Participant, Fact]:
+def step(participant: Participant, make: Callable[[ParticipantSnapshot], Fact]) -> tuple[Participant, Fact]:
     stepped = replace(participant, version=participant.version + 1)
     return stepped, make(stepped.snapshot())
 
@@ -92,7 +95,7 @@ def _step(participant: Participant, make: Callable[[ParticipantSnapshot], Fact])
 def enrol(participant: Participant) -> Change:
     """A new place: invited, not yet come."""
     check_accommodation(participant.accommodation)
-    enrolled, fact = _step(participant, lambda snapshot: ParticipantEnrolled(participant=snapshot))
+    enrolled, fact = step(participant, lambda snapshot: ParticipantEnrolled(participant=snapshot))
     return Change(enrolled, (fact,))
 
 
@@ -104,7 +107,7 @@ def invite(participant: Participant) -> Change:
 
     """
     if participant.state not in SEATED:
-        raise _wrong_state(participant, "This person has no place in the session.")
+        raise wrong_state(participant, "This person has no place in the session.")
     email = participant.email
     if email is None:
         raise Rejected(
@@ -112,7 +115,7 @@ def invite(participant: Participant) -> Change:
             "An invitation needs an e-mail address.",
             errors=[{"field": "email", "message": "Give an e-mail address, or leave the invitation out."}],
         )
-    invited, fact = _step(
+    invited, fact = step(
         participant,
         lambda snapshot: ParticipantInvited(participant=snapshot, email=email, personal_code=participant.personal_code),
     )
@@ -136,8 +139,8 @@ def with_code(change: Change, code: str) -> Change:
 
 
 def join(participant: Participant, *, at_once: bool, now: datetime) -> Change:
-    """Come with a code, and be admitted in the same breath where admission is automatic."""
-    joined, fact = _step(
+    """Come with a code, and be admitted in the same breath: `at_once` where admission waits for nobody."""
+    joined, fact = step(
         replace(participant, state=EnrollmentState.JOINED, joined_at=now),
         lambda snapshot: ParticipantJoined(participant=snapshot),
     )
@@ -154,27 +157,38 @@ def enrol_and_join(participant: Participant, *, at_once: bool, now: datetime) ->
     return Change(joined.participant, (*enrolled.facts, *joined.facts))
 
 
-def admit(participant: Participant, *, by: str | None) -> Change:
+def admit(participant: Participant, *, by: str | None, verified: bool = False) -> Change:
     """Admit somebody who came; also whoever was denied, by mistake or before their papers were found.
 
-    No facts when admitted already. `by` None: admission is automatic.
+    No facts when admitted already. `by` None: admission is automatic. `verified`: only whose identity is confirmed.
 
     Raises:
-        Rejected: participant-removed, or participant-wrong-state for somebody who has not come yet.
+        Rejected: participant-removed, participant-wrong-state for somebody who has not come yet, or
+            identity-not-confirmed.
 
     """
-    _check_not_removed(participant)
+    check_not_removed(participant)
     match participant.state:
         case EnrollmentState.ADMITTED:
             return Change(participant, ())
         case EnrollmentState.JOINED | EnrollmentState.DENIED:
-            admitted, fact = _step(
+            if verified:
+                check_confirmed(participant.identity)
+            admitted, fact = step(
                 replace(participant, state=EnrollmentState.ADMITTED, denied_reason=None),
                 lambda snapshot: ParticipantAdmitted(participant=snapshot, by=by),
             )
             return Change(admitted, (fact,))
         case _:
-            raise _wrong_state(participant, "This person has not come yet.")
+            raise wrong_state(participant, "This person has not come yet.")
+
+
+def admit_if_nothing_is_wanting(participant: Participant, *, verified: bool) -> Change:
+    """Admit, where no proctor approves, whoever waits. `verified`: and whose identity is confirmed."""
+    confirmed = participant.identity.state is IdentityState.CONFIRMED
+    if participant.state is not EnrollmentState.JOINED or (verified and not confirmed):
+        return Change(participant, ())
+    return admit(participant, by=None)
 
 
 def deny(participant: Participant, *, by: str, reason: str) -> Change:
@@ -184,28 +198,28 @@ def deny(participant: Participant, *, by: str, reason: str) -> Change:
         Rejected: participant-removed; participant-wrong-state for whoever has not come yet or is in already.
 
     """
-    _check_not_removed(participant)
+    check_not_removed(participant)
     match participant.state:
         case EnrollmentState.DENIED:
             return Change(participant, ())
         case EnrollmentState.JOINED:
-            denied, fact = _step(
+            denied, fact = step(
                 replace(participant, state=EnrollmentState.DENIED, denied_reason=reason, seat=None),
                 lambda snapshot: ParticipantDenied(participant=snapshot, reason=reason, by=by),
             )
             return Change(denied, (fact,))
         case EnrollmentState.ADMITTED:
-            raise _wrong_state(participant, "This person was admitted; remove them instead.")
+            raise wrong_state(participant, "This person was admitted; remove them instead.")
         case _:
-            raise _wrong_state(participant, "This person has not come yet.")
+            raise wrong_state(participant, "This person has not come yet.")
 
 
-def remove(participant: Participant, *, by: str, by_name: str, reason: str) -> Change:
+def remove(participant: Participant, *, by: str, by_name: str, reason: str, now: datetime) -> Change:
     """Take somebody out; the seat becomes free. No facts when removed already."""
     if participant.state is EnrollmentState.REMOVED:
         return Change(participant, ())
-    removed, fact = _step(
-        replace(participant, state=EnrollmentState.REMOVED, removed_reason=reason, seat=None),
+    removed, fact = step(
+        replace(participant, state=EnrollmentState.REMOVED, removed_reason=reason, removed_at=now, seat=None),
         lambda snapshot: ParticipantRemoved(participant=snapshot, reason=reason, by=by, by_name=by_name),
     )
     return Change(removed, (fact,))
@@ -219,7 +233,7 @@ def change(participant: Participant, *, name: str | None, accommodation: Accommo
 
     """
     if participant.state not in SEATED:
-        raise _wrong_state(participant, "This person has no place in the session.")
+        raise wrong_state(participant, "This person has no place in the session.")
     edited = replace(
         participant,
         name=participant.name if name is None else name,
@@ -228,19 +242,19 @@ def change(participant: Participant, *, name: str | None, accommodation: Accommo
     check_accommodation(edited.accommodation)
     if edited == participant:
         return Change(participant, ())
-    changed, fact = _step(edited, lambda snapshot: ParticipantChanged(participant=snapshot))
+    changed, fact = step(edited, lambda snapshot: ParticipantChanged(participant=snapshot))
     return Change(changed, (fact,))
 
 
 def check_still_in(participant: Participant) -> None:
     """Raises Rejected: participant-removed, or admission-denied with the reason."""
-    _check_not_removed(participant)
+    check_not_removed(participant)
     if participant.state is EnrollmentState.DENIED:
         reason = participant.denied_reason or ""
         raise Rejected(problems.ADMISSION_DENIED, reason, reason=reason)
 
 
-def _check_not_removed(participant: Participant) -> None:
+def check_not_removed(participant: Participant) -> None:
     if participant.state is EnrollmentState.REMOVED:
         raise Rejected(problems.PARTICIPANT_REMOVED, "Ask a proctor if you think this is a mistake.")
 
@@ -265,5 +279,5 @@ def check_not_known_yet(matches: list[Participant]) -> None:
         check_still_in(each)
 
 
-def _wrong_state(participant: Participant, detail: str) -> Rejected:
+def wrong_state(participant: Participant, detail: str) -> Rejected:
     return Rejected(problems.PARTICIPANT_WRONG_STATE, detail, state=participant.state)

@@ -6,10 +6,10 @@ from typing import Final
 
 from chassis.identifiers import normalise_code
 from chassis.outcomes import Rejected
-from contracts import problems
+from contracts import limits, problems
 from contracts.model import iso_milliseconds
 from contracts.session import SessionSnapshot
-from contracts.statuses import AdmissionMode, EnrollmentMode, Lockdown, SessionState
+from contracts.statuses import AdmissionMode, EnrollmentMode, IdentityVerification, Lockdown, SessionState
 
 _CALLED_OFF: Final = frozenset({SessionState.ENDED, SessionState.CANCELLED})
 _NOT_OPEN: Final = frozenset({SessionState.DRAFT, SessionState.SCHEDULED})
@@ -19,7 +19,9 @@ _BEFORE_START: Final = frozenset({SessionState.DRAFT, SessionState.SCHEDULED, Se
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """`code_key` is the code in its normal form; `late_entry_seconds` None lets nobody join after the start."""
+    """`code_key` is the code in its normal form; `late_entry_seconds` None lets nobody join after the start; `over_at`
+    is when it ended or was cancelled.
+    """
 
     session_id: str
     org_id: str
@@ -35,6 +37,9 @@ class Session:
     maximum_participants: int
     late_entry_seconds: int | None
     lockdown: Lockdown = Lockdown.OFF
+    identity_verification: IdentityVerification = IdentityVerification.OFF
+    identity_images_days: int = limits.IDENTITY_DAYS_DEFAULT
+    over_at: datetime | None = None
 
     @property
     def locked(self) -> bool:
@@ -42,15 +47,26 @@ class Session:
         return self.lockdown is Lockdown.SAFE_EXAM_BROWSER and self.state not in _CALLED_OFF
 
     @property
-    def admits_at_once(self) -> bool:
+    def admits_by_itself(self) -> bool:
+        """Whether no proctor approves. Where identities are verified, people are admitted once theirs is confirmed."""
         return self.admission_mode is AdmissionMode.AUTOMATIC
+
+    @property
+    def admits_at_once(self) -> bool:
+        """Whether joining is being admitted."""
+        return self.admits_by_itself and not self.verifies_identity
+
+    @property
+    def verifies_identity(self) -> bool:
+        return self.identity_verification is IdentityVerification.REQUIRED
 
     @property
     def doors_open(self) -> bool:
         return self.state in _DOORS_OPEN
 
 
-def session_of(org_id: str, version: int, snapshot: SessionSnapshot) -> Session:
+def session_of(org_id: str, version: int, snapshot: SessionSnapshot, told_at: datetime) -> Session:
+    """`told_at`: the moment of the fact, which is when a cancelled session was cancelled."""
     settings = snapshot.settings
     return Session(
         session_id=snapshot.session_id,
@@ -67,6 +83,9 @@ def session_of(org_id: str, version: int, snapshot: SessionSnapshot) -> Session:
         maximum_participants=settings.maximum_participants,
         late_entry_seconds=settings.late_entry_seconds,
         lockdown=settings.security.lockdown,
+        identity_verification=settings.identity_verification,
+        identity_images_days=settings.identity_images_days,
+        over_at=snapshot.ended_at or (told_at if snapshot.state in _CALLED_OFF else None),
     )
 
 
@@ -162,6 +181,18 @@ def check_before_start(session: Session) -> None:
             "Names and individual time are settled before the start; grant an extension instead.",
             state=session.state,
         )
+
+
+def check_verifying(session: Session) -> None:
+    """Whether pictures are taken in and compared now.
+
+    Raises:
+        Rejected: identity-not-asked, or session-wrong-state while nobody is let in.
+
+    """
+    if not session.verifies_identity:
+        raise Rejected(problems.IDENTITY_NOT_ASKED, "Nothing needs to be sent.")
+    check_admitting(session)
 
 
 def check_admitting(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from chassis.auth import Principal
@@ -15,7 +16,7 @@ from enrollment_svc.service.desk import Desk
 
 AT_A_TIME: Final = 20  # hides the database's latency without crowding out other requests from its connections
 
-Decide = Callable[[Participant], Change]
+Decide = Callable[[Session, Participant], Change]
 
 
 class Admission:
@@ -23,11 +24,14 @@ class Admission:
         self._desk = desk
 
     async def approve(self, principal: Principal, session_id: str, request: DecideAdmission) -> AdmissionDecided:
+        """Those whose identity the session wants confirmed, and is not, are refused one by one."""
         return await self._each(
             principal,
             session_id,
             request.participant_ids,
-            lambda participant: rules.admit(participant, by=principal.subject),
+            lambda session, participant: rules.admit(
+                participant, by=principal.subject, verified=session.verifies_identity
+            ),
         )
 
     async def deny(self, principal: Principal, session_id: str, request: DenyAdmission) -> AdmissionDecided:
@@ -35,7 +39,7 @@ class Admission:
             principal,
             session_id,
             request.participant_ids,
-            lambda participant: rules.deny(participant, by=principal.subject, reason=request.reason),
+            lambda _, participant: rules.deny(participant, by=principal.subject, reason=request.reason),
         )
 
     async def _each(
@@ -68,7 +72,7 @@ class Admission:
     ) -> None:
         if participant is None or participant.session_id != session.session_id:
             raise Rejected(problems.NOT_FOUND, "There is no such participant in this session.")
-        await self._desk.change(session, participant_id, decide)
+        await self._desk.change(session, participant_id, partial(decide, session))
 
 
 def _refusal(asked: list[str], participant_id: str, participant: Participant | None, refusal: Rejected) -> Refusal:

@@ -142,7 +142,9 @@ class Enrolling:
 
         def decide(participant: Participant) -> Change:
             name = principal.name or principal.subject
-            return rules.remove(participant, by=principal.subject, by_name=name, reason=request.reason)
+            return rules.remove(
+                participant, by=principal.subject, by_name=name, reason=request.reason, now=self._desk.clock.now()
+            )
 
         return view(await self._desk.change(session, participant_id, decide), with_code=_hands_out(principal, session))
 

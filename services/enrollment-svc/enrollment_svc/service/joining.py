@@ -1,6 +1,7 @@
 """Coming in with a code, coming back, and being told why not."""
 
 import hashlib
+from functools import partial
 
 from chassis.identifiers import derived_id, new_code, new_id, normalise_code
 from chassis.outcomes import Rejected
@@ -60,7 +61,7 @@ class Joining:
             return Change(current, ())
 
         entered = await self._desk.change(session, participant.participant_id, decide)
-        return await self._settled(entered)
+        return await self.settled(entered)
 
     async def _with_session_code(self, session: Session, request: Join, key: str | None) -> Participant:
         participant_id = derived_id("joined", session.session_id, key) if key else new_id()
@@ -91,7 +92,7 @@ class Joining:
         (placement,) = await self._desk.place(session, [change])
         match placement:
             case Participant():
-                return await self._settled(placement)
+                return await self.settled(placement)
             case None:
                 raise session_full(session)
             case Clash.PARTICIPANT:
@@ -125,16 +126,17 @@ class Joining:
             rules.check_not_known_yet(found)
         return twin
 
-    async def _settled(self, participant: Participant) -> Participant:
+    async def settled(self, participant: Participant) -> Participant:
         """Whoever waits for approval is saved before the session is read again; the session's change to automatic
         admission is saved before it reads who waits (`record_session`): at least one of the two sees the other.
         """
         if participant.state is not EnrollmentState.JOINED:
             return participant
         session = await self._desk.session_of(participant)
-        if not session.admits_at_once:
+        if not session.admits_by_itself:
             return participant
-        return await self._desk.change(session, participant.participant_id, _admit_if_waiting)
+        admit = partial(rules.admit_if_nothing_is_wanting, verified=session.verifies_identity)
+        return await self._desk.change(session, participant.participant_id, admit)
 
     async def record_session(self, told: Session) -> None:
         """Take over what a fact tells. Where admission is automatic now, nobody needs to wait for approval any more.
@@ -143,16 +145,11 @@ class Joining:
         """
         await self._desk.store.record_session(told)
         session = await self._desk.store.session(told.session_id)
-        if session is None or not (session.admits_at_once and session.doors_open):
+        if session is None or not (session.admits_by_itself and session.doors_open):
             return
+        admit = partial(rules.admit_if_nothing_is_wanting, verified=session.verifies_identity)
         for participant in await self._desk.store.waiting_for_admission(session.session_id):
-            await self._desk.change(session, participant.participant_id, _admit_if_waiting)
-
-
-def _admit_if_waiting(participant: Participant) -> Change:
-    if participant.state is not EnrollmentState.JOINED:
-        return Change(participant, ())
-    return rules.admit(participant, by=None)
+            await self._desk.change(session, participant.participant_id, admit)
 
 
 def _unknown() -> Rejected:

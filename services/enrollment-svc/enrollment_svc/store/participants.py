@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Any, Final
 
 from chassis import outbox
-from chassis.identifiers import normalise_code
 from chassis.mongo import (
     ASCENDING,
     BulkWriteError,
@@ -24,13 +23,16 @@ from chassis.mongo import (
     translate_errors,
 )
 from chassis.outcomes import Transient
-from contracts.enrollment import Accommodation
 from contracts.envelope import Event
 from contracts.model import Fact
-from contracts.statuses import AdmissionMode, EnrollmentMode, EnrollmentState, Lockdown, SessionState
-from enrollment_svc.domain.identity import email_key, name_key
+from contracts.statuses import (
+    EnrollmentState,
+    IdentityState,
+)
+from enrollment_svc.domain.identity import email_key
 from enrollment_svc.domain.participant import Participant
 from enrollment_svc.domain.session import Session
+from enrollment_svc.store.documents import participant_document, participant_of, session_document, session_of
 
 DUPLICATE_KEY: Final = 11000
 
@@ -84,7 +86,14 @@ class EnrollmentStore:
                 [("session_id", ASCENDING), ("name_key", ASCENDING), ("_id", ASCENDING)], name="listing"
             )
             await self.participants.create_index(
-                [("session_id", ASCENDING), ("state", ASCENDING)], name="by_session_and_state"
+                [
+                    ("session_id", ASCENDING),
+                    ("state", ASCENDING),
+                    ("identity.state", ASCENDING),
+                    ("identity.submitted_at", ASCENDING),
+                    ("_id", ASCENDING),
+                ],
+                name="by_session_and_states",
             )
 
     # Sessions
@@ -94,7 +103,7 @@ class EnrollmentStore:
 
         A code that was withdrawn still finds its session, so that people are told what became of it.
         """
-        fields = _session_document(session)
+        fields = session_document(session)
         if session.code_key is None:
             del fields["code_key"]
         with translate_errors(), suppress(DuplicateKey):  # the upsert found a session that is not older
@@ -105,11 +114,11 @@ class EnrollmentStore:
     async def session(self, session_id: str) -> Session | None:
         with translate_errors():
             found = await self.sessions.find_one({"_id": session_id})
-        return _session(found) if found else None
+        return session_of(found) if found else None
 
     async def sessions_with_code(self, code_key: str) -> list[Session]:
         with translate_errors():
-            return [_session(each) async for each in self.sessions.find({"code_key": code_key})]
+            return [session_of(each) async for each in self.sessions.find({"code_key": code_key})]
 
     # Seats
 
@@ -177,7 +186,7 @@ class EnrollmentStore:
                 self.participants,
                 participant.participant_id,
                 expected_version,
-                _document(participant),
+                participant_document(participant),
                 events,
                 steps=steps,
             )
@@ -208,6 +217,29 @@ class EnrollmentStore:
     async def waiting_for_admission(self, session_id: str) -> list[Participant]:
         return await self._many({"session_id": session_id, "state": EnrollmentState.JOINED.value})
 
+    async def verifications(self, session_id: str, state: IdentityState | None, limit: int) -> list[Participant]:
+        """Those who joined and are not admitted yet, in this state of verification; the longest waiting first."""
+        query: Document = {"session_id": session_id, "state": EnrollmentState.JOINED.value}
+        if state is IdentityState.MISSING:
+            query["identity.state"] = {"$in": [None, state.value]}
+        elif state is not None:
+            query["identity.state"] = state.value
+        cursor = self.participants.find(query, {"outbox": 0}).sort(
+            [("identity.submitted_at", ASCENDING), ("_id", ASCENDING)]
+        )
+        with translate_errors():
+            return [participant_of(each) async for each in cursor.limit(limit)]
+
+    async def count_verifications(self, session_id: str) -> dict[IdentityState, int]:
+        """How many of those who joined and are not admitted yet are in each state."""
+        match: Document = {"session_id": session_id, "state": EnrollmentState.JOINED.value}
+        group: Document = {"_id": {"$ifNull": ["$identity.state", IdentityState.MISSING.value]}, "count": {"$sum": 1}}
+        found = dict.fromkeys(IdentityState, 0)
+        with translate_errors():
+            async for each in self.participants.aggregate([{"$match": match}, {"$group": group}]):
+                found[IdentityState(each["_id"])] = each["count"]
+        return found
+
     async def listing(
         self, session_id: str, *, state: EnrollmentState | None, search: str | None, after: After | None, limit: int
     ) -> list[Participant]:
@@ -225,18 +257,18 @@ class EnrollmentStore:
         cursor = self.participants.find({"$and": wanted}, {"outbox": 0})
         with translate_errors():
             return [
-                _participant(each)
+                participant_of(each)
                 async for each in cursor.sort([("name_key", ASCENDING), ("_id", ASCENDING)]).limit(limit)
             ]
 
     async def _one(self, query: Document) -> Participant | None:
         with translate_errors():
             found = await self.participants.find_one(query, {"outbox": 0})
-        return _participant(found) if found else None
+        return participant_of(found) if found else None
 
     async def _many(self, query: Document) -> list[Participant]:
         with translate_errors():
-            return [_participant(each) async for each in self.participants.find(query, {"outbox": 0})]
+            return [participant_of(each) async for each in self.participants.find(query, {"outbox": 0})]
 
 
 def _clash(failure: Any) -> Clash:
@@ -246,87 +278,4 @@ def _clash(failure: Any) -> Clash:
 
 def _with_outbox(participant: Participant, events: Events) -> Document:
     made = outbox.entries(events)
-    return {**_document(participant), "outbox": made, "outbox_since": made[0]["at"]}
-
-
-def _document(participant: Participant) -> Document:
-    document: Document = {
-        "_id": participant.participant_id,
-        "org_id": participant.org_id,
-        "session_id": participant.session_id,
-        "version": participant.version,
-        "name": participant.name,
-        "name_key": name_key(participant.name),
-        "email": participant.email,
-        "email_key": email_key(participant.email) if participant.email else None,
-        "external_id": participant.external_id,
-        "accommodation": participant.accommodation.model_dump(mode="json", exclude_none=True),
-        "state": participant.state.value,
-        "personal_code": participant.personal_code,
-        "personal_code_key": normalise_code(participant.personal_code),
-        "seat": participant.seat,
-        "added_at": participant.added_at,
-        "joined_at": participant.joined_at,
-        "denied_reason": participant.denied_reason,
-        "removed_reason": participant.removed_reason,
-        "request_digest": participant.request_digest,
-    }
-    return {field: value for field, value in document.items() if value is not None}
-
-
-def _participant(document: Document) -> Participant:
-    return Participant(
-        participant_id=document["_id"],
-        org_id=document["org_id"],
-        session_id=document["session_id"],
-        version=document["version"],
-        name=document["name"],
-        email=document.get("email"),
-        external_id=document.get("external_id"),
-        accommodation=Accommodation.model_validate(document["accommodation"]),
-        state=EnrollmentState(document["state"]),
-        personal_code=document["personal_code"],
-        seat=document.get("seat"),
-        added_at=document["added_at"],
-        joined_at=document.get("joined_at"),
-        denied_reason=document.get("denied_reason"),
-        removed_reason=document.get("removed_reason"),
-        request_digest=document.get("request_digest", ""),
-    )
-
-
-def _session_document(session: Session) -> Document:
-    return {
-        "org_id": session.org_id,
-        "version": session.version,
-        "name": session.name,
-        "state": session.state.value,
-        "code_key": session.code_key,
-        "proctor_ids": list(session.proctor_ids),
-        "scheduled_at": session.scheduled_at,
-        "started_at": session.started_at,
-        "enrollment_mode": session.enrollment_mode.value,
-        "admission_mode": session.admission_mode.value,
-        "maximum_participants": session.maximum_participants,
-        "late_entry_seconds": session.late_entry_seconds,
-        "lockdown": session.lockdown.value,
-    }
-
-
-def _session(document: Document) -> Session:
-    return Session(
-        session_id=document["_id"],
-        org_id=document["org_id"],
-        version=document["version"],
-        name=document["name"],
-        state=SessionState(document["state"]),
-        code_key=document.get("code_key"),
-        proctor_ids=tuple(document["proctor_ids"]),
-        scheduled_at=document["scheduled_at"],
-        started_at=document.get("started_at"),
-        enrollment_mode=EnrollmentMode(document["enrollment_mode"]),
-        admission_mode=AdmissionMode(document["admission_mode"]),
-        maximum_participants=document["maximum_participants"],
-        late_entry_seconds=document.get("late_entry_seconds"),
-        lockdown=Lockdown(document.get("lockdown", Lockdown.OFF)),
-    )
+    return {**participant_document(participant), "outbox": made, "outbox_since": made[0]["at"]}

@@ -9,7 +9,7 @@ from contracts import attempt, enrollment, messaging, scoring, session
 from contracts.attempt import Actor
 from contracts.registry import registration_of
 from contracts.resources.reporting import ActivityEntry
-from contracts.statuses import ActorKind
+from contracts.statuses import ActorKind, ImageDeletion
 from reporting_svc.domain.facts import RecordedFact, distinct
 
 EXCERPT: Final = 120  # characters of a message; the message itself is in the summary
@@ -56,7 +56,7 @@ def _by(data: BaseModel) -> Actor | None:
     match data:
         case session.SessionPaused() | session.SessionResumed() | session.SessionEnded():
             return Actor(kind=ActorKind.STAFF, id=data.by, name=data.by_name)
-        case enrollment.ParticipantRemoved():
+        case enrollment.ParticipantRemoved() | enrollment.IdentityConfirmed() | enrollment.IdentityRejected():
             return Actor(kind=ActorKind.STAFF, id=data.by, name=data.by_name)
         case attempt.IncidentRecorded() | scoring.ResultReleased():
             return data.by
@@ -103,6 +103,15 @@ def sentence(data: BaseModel) -> str | None:
             return f"{data.participant.name} was not admitted: {data.reason}"
         case enrollment.ParticipantRemoved():
             return f"{data.participant.name} was removed: {data.reason}"
+        case enrollment.IdentitySubmitted():
+            return f"{data.participant.name} sent pictures of face and document."
+        case enrollment.IdentityConfirmed():
+            seen = "in person" if data.submission == 0 else "by pictures"
+            return f"{data.participant.name}'s identity was confirmed {seen}."
+        case enrollment.IdentityRejected():
+            return f"{data.participant.name}'s pictures were rejected: {data.reason}"
+        case enrollment.IdentityImagesDeleted():
+            return _of_deletion(data)
         case messaging.MessageSent():
             return _of_message(data.message)
         case scoring.ResultScored():
@@ -147,6 +156,17 @@ def _of_attempt(data: BaseModel) -> str | None:
             return f"Incident ({data.category.value}): {data.note}"
         case _:
             return None
+
+
+def _of_deletion(data: enrollment.IdentityImagesDeleted) -> str:
+    """Names each picture and the digest of what was stored: the line is the proof that people keep."""
+    why = {
+        ImageDeletion.UNUSED: "they were not used",
+        ImageDeletion.EXPIRED: "their time was over",
+        ImageDeletion.REMOVED: "their time since the removal was over",
+    }[data.why]
+    listed = ", ".join(f"{each.image.value} {each.image_id} (SHA-256 {each.sha256})" for each in data.images)
+    return f"{data.participant.name}'s pictures were deleted, as {why}: {listed}."
 
 
 def _of_message(message: messaging.Message) -> str:

@@ -3,6 +3,7 @@ import { Suspense, useCallback, useEffect, useState } from "react";
 import { checkBrowser, checkFullScreen, checkNetwork, checkStorage, type Finding } from "../check";
 import { ScreenCheck } from "../conduct/needed";
 import { enterFullScreen } from "../fullScreen";
+import { CameraRow } from "../identity/lazily";
 import { Card } from "../parts";
 import { useAttempt, useInside } from "../roomContext";
 import { useWords, type Key } from "../texts";
@@ -14,6 +15,8 @@ export function CheckPage() {
   const t = useWords();
   const { proceed } = useInside();
   const { line, session } = useAttempt();
+  const needsCamera = session?.identity_verification === "required";
+  const [camera, setCamera] = useState(false);
   const [found, setFound] = useState<readonly Finding[]>([]);
   const [round, setRound] = useState(0);
 
@@ -36,7 +39,7 @@ export function CheckPage() {
   const locked = security?.lockdown === "in_page";
   const names = locked ? LOCKED : NAMES;
   const findings: Finding[] = [...found, ...(line === "online" ? [{ name: "line", verdict: "good" } as const] : []), checkFullScreen()];
-  const allGood = names.every((name) => findings.find((each) => each.name === name)?.verdict === "good");
+  const allGood = names.every((name) => findings.find((each) => each.name === name)?.verdict === "good") && (camera || !needsCamera);
   const go = async () => {
     // The click is what browsers want to see before they give the whole screen.
     if (locked) await enterFullScreen();
@@ -49,6 +52,11 @@ export function CheckPage() {
         {names.map((name) => (
           <Check key={name} name={name} finding={findings.find((each) => each.name === name)} />
         ))}
+        {needsCamera && (
+          <Suspense>
+            <CameraRow key={round} report={setCamera} />
+          </Suspense>
+        )}
         {security?.screen_sharing === "required" && (
           <Suspense>
             <ScreenCheck />

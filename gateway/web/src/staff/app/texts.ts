@@ -12,6 +12,7 @@ export const CATALOGUE: Catalogue = {
     ...(await import("../mail.en.json")).default,
     ...(await import("../accounts.en.json")).default,
     ...(await import("../security.en.json")).default,
+    ...(await import("../identity.en.json")).default,
   }),
   ar: async () => ({
     ...(await import("../../i18n/staff.ar.json")).default,
@@ -20,6 +21,7 @@ export const CATALOGUE: Catalogue = {
     ...(await import("../mail.ar.json")).default,
     ...(await import("../accounts.ar.json")).default,
     ...(await import("../security.ar.json")).default,
+    ...(await import("../identity.ar.json")).default,
   }),
 };
 

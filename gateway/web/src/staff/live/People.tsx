@@ -4,8 +4,9 @@ import { useElementSize } from "@mantine/hooks";
 import type { SortingState } from "@tanstack/react-table";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { count } from "../../i18n/moments";
+import { IdentitiesWaiting } from "../identity/Waiting";
 import { ActionBar } from "./ActionBar";
-import { Admissions } from "./Admissions";
+import { Admissions, verifies } from "./Admissions";
 import { columnsFor, placesOf } from "./columns";
 import { useDashboard, usePart } from "./context";
 import { Icon, STATUS_ICONS } from "./icons";
@@ -30,6 +31,7 @@ export function People({ gridRef, searchRef, selection, select }: Props) {
   const t = useWords();
   const people = usePart((live) => live.people);
   const { watch, show } = useDashboard();
+  const verified = usePart((live) => verifies(live.session));
   const [search, setSearch] = useState("");
   const [statuses, setStatuses] = useState<readonly Status[]>([]);
   const [alerted, setAlerted] = useState(false);
@@ -72,6 +74,7 @@ export function People({ gridRef, searchRef, selection, select }: Props) {
         />
         <StatusFilter numbers={numbers} chosen={statuses} choose={setStatuses} alerted={alerted} turnAlerted={setAlerted} />
       </div>
+      {verified && <IdentitiesWaiting sessionId={watch.sessionId} />}
       <Admissions />
       <ActionBar selection={selection} select={select} hidden={hidden} found={filtered ? order.length : null} chooseFound={chooseFound} />
       <div ref={frame} className={styles.tableFrame}>

@@ -1,6 +1,7 @@
 /** Participants in a table, and what can be done for each. */
 import { ActionIcon, Card, Group, Menu, Table, Text } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
+import { orReload } from "../../deployment";
 import { duration } from "../../i18n/moments";
 import { useMay } from "../app/access";
 import type { ParticipantView, SessionView } from "../app/resources";
@@ -8,10 +9,13 @@ import { useWords, word } from "../app/texts";
 import { copyText } from "../app/told";
 import { Icon } from "../live/icons";
 import { StatusMark, type Shown } from "../live/StatusMark";
+import { useWords as useIdentityWords } from "../identity/texts";
 import { ChangePerson } from "./ChangePerson";
 import { RemovePerson } from "./RemovePerson";
 
-type Doing = { what: "remove" | "change"; person: ParticipantView };
+const IdentityRecord = lazy(async () => ({ default: (await orReload(import("../identity/IdentityRecord"))).IdentityRecord }));
+
+type Doing = { what: "remove" | "change" | "identity"; person: ParticipantView };
 
 export interface Standing {
   person: ParticipantView;
@@ -61,6 +65,11 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
         </Table>
       </Table.ScrollContainer>
       {doing?.what === "remove" && <RemovePerson session={session} person={doing.person} onClose={done} />}
+      {doing?.what === "identity" && (
+        <Suspense>
+          <IdentityRecord participantId={doing.person.participant_id} name={doing.person.name} waits={doing.person.state === "joined"} close={done} />
+        </Suspense>
+      )}
       {doing?.what === "change" && <ChangePerson session={session} person={doing.person} onClose={done} />}
     </Card>
   );
@@ -94,8 +103,10 @@ export function timeText({ accommodation }: ParticipantView): string {
 
 function PersonActions({ session, person, onDo }: { session: SessionView; person: ParticipantView; onDo: (what: Doing["what"]) => void }) {
   const word = useWords();
+  const identityWord = useIdentityWords();
   const before = session.state === "draft" || session.state === "scheduled" || session.state === "open";
   const gone = person.state === "removed";
+  const verified = useMay("proctor") && session.settings.identity_verification === "required" && person.state !== "invited";
   const code = person.personal_code;
   return (
     <Group justify="flex-end">
@@ -107,6 +118,7 @@ function PersonActions({ session, person, onDo }: { session: SessionView; person
         </Menu.Target>
         <Menu.Dropdown>
           {code !== null && <Menu.Item onClick={() => void copyText(code, word("copy.code"))}>{word("person.copy-code")}</Menu.Item>}
+          {verified && <Menu.Item onClick={() => onDo("identity")}>{identityWord("identity.record")}</Menu.Item>}
           {before && !gone && <Menu.Item onClick={() => onDo("change")}>{word("person.change")}</Menu.Item>}
           {!gone && (
             <Menu.Item color="red" onClick={() => onDo("remove")}>

@@ -8,6 +8,7 @@ import { Failure } from "../app/Failure";
 import type { SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
 import { copyText } from "../app/told";
+import { IdentitiesWaiting } from "../identity/Waiting";
 import { useSessionHere } from "../sessions/SessionFrame";
 import { AddPeople } from "./AddPeople";
 import type { Shown } from "../live/StatusMark";
@@ -45,6 +46,7 @@ export function RosterPage() {
   return (
     <Stack gap="lg">
       {session.code !== null && !over && <SessionCode session={session} code={session.code} />}
+      {!over && session.settings.identity_verification === "required" && <IdentitiesWaiting sessionId={session.session_id} />}
       {!over && <WaitingPeople session={session} />}
       <Group justify="space-between">
         <Title order={2} size="h3">

@@ -6,6 +6,7 @@ import { ReasonDialog } from "../app/ReasonDialog";
 import type { ParticipantView, SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
 import { tellDone, tellFailure } from "../app/told";
+import { useConfirmed } from "../identity/queries";
 import { useApprove, useDeny, useParticipants } from "./queries";
 
 export function WaitingPeople({ session }: { session: SessionView }) {
@@ -15,7 +16,8 @@ export function WaitingPeople({ session }: { session: SessionView }) {
   const approve = useApprove(session.session_id);
   const deny = useDeny(session.session_id);
   const [denying, setDenying] = useState<ParticipantView | null>(null);
-  const people = waiting.data?.pages.flatMap((page) => page.items) ?? [];
+  const confirmed = useConfirmed(session.session_id, session.settings.identity_verification === "required");
+  const people = (waiting.data?.pages.flatMap((page) => page.items) ?? []).filter((each) => confirmed?.has(each.participant_id) ?? true);
   if (!decides || people.length === 0) return null;
   const letIn = (ids: string[]) =>
     approve.mutate(ids, {

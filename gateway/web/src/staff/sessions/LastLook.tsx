@@ -39,6 +39,8 @@ export function LastLook({ fields }: { fields: Fields }) {
     [word("field.enrollment"), word(`enrollment.${fields.enrollment_mode}`)],
     ...(fields.enrollment_mode === "manual" ? [] : [[word("field.code"), fields.code === "" ? word("wizard.code-made") : fields.code] as [string, string]]),
     [word("field.admission"), word(`admission.${fields.admission_mode}`)],
+    [word("field.identity"), word(`identity.${fields.identity_verification}`)],
+    ...(fields.identity_verification === "off" ? [] : [[word("field.identity-days"), String(fields.identity_images_days)] as [string, string]]),
     [word("field.maximum"), String(fields.maximum_participants)],
     [security("security.lockdown"), security(`security.lockdown.${fields.lockdown}`)],
     [security("security.sharing"), security(`security.sharing.${fields.screen_sharing}`)],

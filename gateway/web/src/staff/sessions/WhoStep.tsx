@@ -33,6 +33,22 @@ export function WhoStep({ form, codeIsChosen }: { form: Form; codeIsChosen: bool
           <Radio value="approval" label={word("admission.approval")} description={word("admission.approval-hint")} />
         </Stack>
       </Radio.Group>
+      <Radio.Group label={word("field.identity")} {...form.getInputProps("identity_verification")}>
+        <Stack gap="xs" mt="xs">
+          <Radio value="off" label={word("identity.off")} description={word("identity.off-hint")} />
+          <Radio value="required" label={word("identity.required")} description={word("identity.required-hint")} />
+        </Stack>
+      </Radio.Group>
+      {form.values.identity_verification === "required" && (
+        <NumberInput
+          label={word("field.identity-days")}
+          description={word("field.identity-days-hint")}
+          min={0}
+          allowDecimal={false}
+          maw={360}
+          {...form.getInputProps("identity_images_days")}
+        />
+      )}
       <NumberInput label={word("field.maximum")} min={0} allowDecimal={false} maw={240} {...form.getInputProps("maximum_participants")} />
     </Stack>
   );

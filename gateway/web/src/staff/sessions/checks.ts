@@ -8,6 +8,8 @@ import {
   CODE_LENGTH_MIN,
   CONTACT_LENGTH,
   GRACE_SECONDS_MAX,
+  IDENTITY_DAYS_MAX,
+  IDENTITY_DAYS_MIN,
   LONG_TEXT_LENGTH,
   NAME_LENGTH,
   PARTICIPANTS_MAX,
@@ -44,6 +46,8 @@ export const CHECKS: Partial<Record<keyof Fields, Check>> = {
     return minutes.length > WARNINGS_MAX ? word("check.warnings-many", { max: WARNINGS_MAX }) : null;
   },
   maximum_participants: ({ maximum_participants }) => between(maximum_participants, 1, PARTICIPANTS_MAX, "check.people"),
+  identity_images_days: ({ identity_verification, identity_images_days }) =>
+    identity_verification === "off" ? null : between(identity_images_days, IDENTITY_DAYS_MIN, IDENTITY_DAYS_MAX, "check.days"),
   code: ({ code, enrollment_mode }) => {
     if (code === "" || enrollment_mode === "manual") return null;
     if (!CODE.test(code)) return word("check.code-letters");

@@ -27,7 +27,7 @@ const FIELDS_OF: Record<StepName, (keyof Fields)[]> = {
     "clock_while_disconnected",
     "warnings",
   ],
-  who: ["enrollment_mode", "code", "admission_mode", "maximum_participants"],
+  who: ["enrollment_mode", "code", "admission_mode", "identity_verification", "identity_images_days", "maximum_participants"],
   security: ["lockdown", "screen_sharing", ...KINDS.flatMap((kind) => [`${kind}_told`, `${kind}_from`] as const)],
   words: ["release_mode", "instructions_before", "instructions_after", "support_contact"],
 };

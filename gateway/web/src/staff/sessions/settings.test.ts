@@ -18,6 +18,8 @@ const session: SessionView = {
     duration_seconds: 5400,
     enrollment_mode: "auto",
     admission_mode: "approval",
+    identity_verification: "required",
+    identity_images_days: 14,
     maximum_participants: 40,
     late_entry_seconds: null,
     start_mode: "scheduled",

@@ -1,6 +1,7 @@
 /** The fields of the session form: what people type, read from a session's settings and turned into them. */
 import type { SessionSettings, SessionView } from "../app/resources";
 import { securityFieldsOf, securityOf, type SecurityFields } from "./security";
+import { IDENTITY_DAYS_DEFAULT } from "../../api/generated/limits";
 import { instantOf, viewersZone, wallTimeOf, type Meant } from "./zonedTime";
 
 type Settings = SessionView["settings"];
@@ -28,6 +29,8 @@ export interface Fields extends SecurityFields {
   enrollment_mode: Settings["enrollment_mode"];
   code: string;
   admission_mode: Settings["admission_mode"];
+  identity_verification: Settings["identity_verification"];
+  identity_images_days: number | "";
   maximum_participants: number | "";
   release_mode: Settings["release_mode"];
   instructions_before: string;
@@ -60,6 +63,8 @@ export function newFields(now: Date): Fields {
     enrollment_mode: "hybrid",
     code: "",
     admission_mode: "automatic",
+    identity_verification: "off",
+    identity_images_days: IDENTITY_DAYS_DEFAULT,
     maximum_participants: 1000,
     release_mode: "manual",
     ...securityFieldsOf(),
@@ -91,6 +96,8 @@ export function fieldsOf({ settings, code }: Pick<SessionView, "settings" | "cod
     enrollment_mode: settings.enrollment_mode,
     code: code ?? "",
     admission_mode: settings.admission_mode,
+    identity_verification: settings.identity_verification,
+    identity_images_days: settings.identity_images_days,
     maximum_participants: settings.maximum_participants,
     release_mode: settings.release_mode,
     ...securityFieldsOf(settings.security),
@@ -124,6 +131,8 @@ export function settingsOf(fields: Fields, before?: Settings): SessionSettings {
     duration_seconds: seconds(fields.duration) ?? 0,
     enrollment_mode: fields.enrollment_mode,
     admission_mode: fields.admission_mode,
+    identity_verification: fields.identity_verification,
+    identity_images_days: Number(fields.identity_images_days),
     maximum_participants: Number(fields.maximum_participants),
     late_entry_seconds: fields.late_entry === "never" ? null : (seconds(fields.late_entry_minutes) ?? 0),
     start_mode: fields.start_mode,

@@ -1,0 +1,3 @@
+/** What is fetched together. */
+export { CameraRow } from "./CameraRow";
+export { IdentityPage } from "./IdentityPage";
