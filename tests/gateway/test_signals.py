@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts import limits
 from contracts.attempt import ConnectParticipant, ReportSignal, Signal
 from contracts.live import OpenAlert
-from contracts.statuses import AlertKind, Severity
+from contracts.statuses import AlertKind, Phase, Severity
 from gateway.sockets.pace import Bucket
 from gateway.sockets.signals import Signals, Told
 
@@ -95,6 +95,8 @@ async def test_a_candidate_is_told_nothing_of_alerts(world: World):
         raised_at=now,
         last_at=now,
     )
-    await world.publish_row(session_id, a_row(participant_id, version=7, alerts=1, open_alerts=[alert], answered=2))
+    raised = {"alerts": 1, "open_alerts": [alert]}
+    await world.publish_row(session_id, a_row(participant_id, version=7, **raised))
+    await world.publish_row(session_id, a_row(participant_id, version=8, phase=Phase.PAUSED, **raised))
     row = (await client.until("row"))["row"]
-    assert (row["alerts"], row["open_alerts"]) == (0, [])
+    assert (row["version"], row["alerts"], row["open_alerts"]) == (8, 0, []), "not even a silent row tells of it"

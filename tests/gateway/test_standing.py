@@ -46,3 +46,10 @@ def test_a_change_is_told_once_and_progress_after_it_is_not():
     assert standing.adopt(row(version=2, last_seq=1, phase="paused"))
     assert standing.adopt(row(version=3, last_seq=1))
     assert not standing.adopt(row(version=4, last_seq=2))
+
+
+def test_a_row_that_differs_in_what_is_not_for_candidates_is_not_told():
+    standing = Standing()
+    standing.adopt(row(version=1, last_seq=1))
+    assert not standing.adopt(row(version=2, last_seq=1, alerts=1))
+    assert standing.version == 2

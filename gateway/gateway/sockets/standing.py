@@ -32,28 +32,26 @@ _FIELDS: Final = (
     "name",
     "total",
 )
-"""All that answering, flagging and moving about leave as it is."""
+"""All that answering, flagging, moving about and alerts leave as it is."""
 
 
 class Standing:
-    __slots__ = ("_completes_at", "_deadline_at", "_last_seq", "_phase", "_said", "version")
+    __slots__ = ("_completes_at", "_deadline_at", "_phase", "_said", "version")
 
     def __init__(self) -> None:
         self.version = 0
         self._phase = Phase.INVITED.value
         self._deadline_at: datetime | None = None
         self._completes_at: datetime | None = None
-        self._last_seq = 0
         self._said: tuple[object, ...] = ()
 
     def adopt(self, row: Row) -> bool:
-        """Whether the candidate should hear of it. What only repeats their own progress they know already: each
-        answer would be told back to the one who gave it, at twice the cost of its acknowledgement.
+        """Whether the candidate should hear of it. Their own progress they know already: each answer would be told back
+        to the one who gave it, at twice the cost of its acknowledgement. And of alerts not even a silent row tells.
         """
         said = tuple(map(row.get, _FIELDS))
-        own_progress = said == self._said and row.get("last_seq", 0) > self._last_seq
-        self.version, self._last_seq = row["version"], row.get("last_seq", 0)
-        if own_progress:
+        self.version = row["version"]
+        if said == self._said:
             return False
         self._said = said
         self._phase = row["phase"]

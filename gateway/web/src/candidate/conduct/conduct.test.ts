@@ -209,6 +209,15 @@ describe("sharing the screen", () => {
     expect([share.state(), names(), track.stop.mock.calls.length]).toEqual(["surface", [], 1]);
   });
 
+  it("ends with the work, without a word", async () => {
+    const { names, tell } = listener();
+    const { track, getDisplayMedia } = surface("monitor");
+    const share = createScreenShare(tell, { getDisplayMedia });
+    await share.ask();
+    share.stop();
+    expect([share.state(), track.stop.mock.calls.length, names()]).toEqual(["off", 1, ["sharing_started"]]);
+  });
+
   it("takes what a browser gives that does not say", async () => {
     const share = createScreenShare(listener().tell, surface(undefined));
     await share.ask();

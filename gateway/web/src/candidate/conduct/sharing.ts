@@ -71,6 +71,9 @@ export function createScreenShare(tell: Tell, devices: Devices = offered(), now 
       if (state === "on") tell("sharing_started");
       else gone.again();
     },
-    stop: end,
+    stop() {
+      end();
+      if (state === "on") become("off");
+    },
   };
 }

@@ -14,6 +14,11 @@ function shareOf(room: Room): ScreenShare {
   shares.set(room, made);
   room.whenWelcome(made.again);
   room.whenLeft(made.stop);
+  // Nobody looks on once the work is done, or goes on elsewhere.
+  room.subscribe(() => {
+    const { row, line } = room.attempt();
+    if (row?.phase === "complete" || line === "replaced" || line === "closed") made.stop();
+  });
   return made;
 }
 
