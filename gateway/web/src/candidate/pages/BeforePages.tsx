@@ -13,7 +13,7 @@ export function InstructionsPage() {
   if (session === null) {
     return (
       <Card title={t("instructions.title")}>
-        <Working text={t("connecting")} />
+        <Working text="connecting" />
       </Card>
     );
   }
@@ -58,7 +58,7 @@ export function WaitingPage() {
   if (row === null) {
     return (
       <Card title={t("waiting.title")}>
-        <Working text={t("connecting")} />
+        <Working text="connecting" />
       </Card>
     );
   }
@@ -66,7 +66,7 @@ export function WaitingPage() {
   return (
     <Card title={invited ? t("waiting.admission") : t("waiting.title")}>
       <p>{invited ? t("waiting.admission-lead") : t("waiting.lead")}</p>
-      <Working text={t(invited ? "waiting.admission-status" : "waiting.status")} />
+      <Working text={invited ? "waiting.admission-status" : "waiting.status"} />
       {session !== null && (
         <Facts
           facts={[
