@@ -1,5 +1,6 @@
 /** Small pieces that several pages are made of. */
 import { useEffect, useId, useRef, type ReactNode } from "react";
+import type { Key } from "./texts";
 import { useWords } from "./texts";
 
 /** One step before or after the questions: a card with a heading that takes the focus, so that readers start there. */
@@ -100,11 +101,16 @@ export function Facts({ facts }: { facts: readonly (readonly [label: string, val
   );
 }
 
-export function Working({ text }: { text: string }) {
+export function Working({ text }: { text: Key }) {
+  const t = useWords();
+  return <Busy>{t(text)}</Busy>;
+}
+
+export function Busy({ children }: { children: ReactNode }) {
   return (
     <p className="working" role="status">
       <span className="spinner" aria-hidden="true" />
-      {text}
+      {children}
     </p>
   );
 }

@@ -1,6 +1,6 @@
 /** One picture: from the camera, or from a file where there is no camera or somebody prefers it. */
 import { useEffect, useId, useRef, useState } from "react";
-import { Card, Notice, Working } from "../parts";
+import { Busy, Card, Notice } from "../parts";
 import { close, openCamera, pictureIn, pictureOf, problemOf, type CameraProblem, type Image } from "./camera";
 import { useWords } from "./texts";
 
@@ -61,7 +61,7 @@ export function Capture({ image, step, taken }: Props) {
           <div className={`viewfinder viewfinder-${image}`} hidden={!live}>
             <video ref={video} muted playsInline autoPlay aria-label={t("identity.live")} onPlaying={() => setLive(true)} />
           </div>
-          {!live && <Working text={t("identity.starting")} />}
+          {!live && <Busy>{t("identity.starting")}</Busy>}
         </>
       ) : (
         <Notice tone="warn">

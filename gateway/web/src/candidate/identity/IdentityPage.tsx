@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { announce } from "../announce";
 import { WaitingPage } from "../pages/BeforePages";
-import { Card, Notice, Working } from "../parts";
+import { Busy, Card, Notice } from "../parts";
 import { Capture } from "./Capture";
 import type { Image } from "./camera";
 import { useSending, useVerification, type OwnIdentity, type Sending } from "./own";
@@ -17,7 +17,7 @@ export function IdentityPage() {
   if (own === null) {
     return (
       <Card key="asking" title={t("identity.title")}>
-        <Working text={t("identity.title")} />
+        <Busy>{t("identity.title")}</Busy>
       </Card>
     );
   }
@@ -26,7 +26,7 @@ export function IdentityPage() {
     return (
       <Card key="submitted" title={t("identity.submitted-title")}>
         <p>{t("identity.submitted-lead")}</p>
-        <Working text={t("identity.submitted-status")} />
+        <Busy>{t("identity.submitted-status")}</Busy>
       </Card>
     );
   }

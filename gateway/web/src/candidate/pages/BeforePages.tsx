@@ -15,7 +15,7 @@ export function InstructionsPage() {
   if (session === null) {
     return (
       <Card title={t("instructions.title")}>
-        <Working text={t("connecting")} />
+        <Working text="connecting" />
       </Card>
     );
   }
@@ -65,7 +65,7 @@ export function WaitingPage() {
   if (row === null) {
     return (
       <Card title={t("waiting.title")}>
-        <Working text={t("connecting")} />
+        <Working text="connecting" />
       </Card>
     );
   }
@@ -73,7 +73,7 @@ export function WaitingPage() {
   return (
     <Card title={invited ? t("waiting.admission") : t("waiting.title")}>
       <p>{invited ? t("waiting.admission-lead") : t("waiting.lead")}</p>
-      <Working text={t(invited ? "waiting.admission-status" : "waiting.status")} />
+      <Working text={invited ? "waiting.admission-status" : "waiting.status"} />
       {session !== null && (
         <Facts
           facts={[

@@ -50,7 +50,7 @@ export function Player({ row, openHelp }: { row: Row; openHelp: () => void }) {
       {!paused && up && <Standing title={t(row.completes_at === null ? "up.title" : "up.ended")} lead={t("up.lead")} reason={null} working />}
       {!paused && !up && form === null && (
         <section className="item">
-          {formProblem === null ? <Working text={t("player.fetching")} /> : <Notice tone="bad">{problemText(formProblem)}</Notice>}
+          {formProblem === null ? <Working text="player.fetching" /> : <Notice tone="bad">{problemText(formProblem)}</Notice>}
         </section>
       )}
       {!paused && !up && form !== null && <Questions form={form} row={row} />}
@@ -65,7 +65,7 @@ function Standing({ title, lead, reason, working = false }: { title: string; lea
       <Heading>{title}</Heading>
       <p>{lead}</p>
       {reason !== null && <p>{t("paused.reason", { reason })}</p>}
-      {working && <Working text={t("up.working")} />}
+      {working && <Working text="up.working" />}
     </section>
   );
 }

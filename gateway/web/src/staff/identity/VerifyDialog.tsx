@@ -10,7 +10,7 @@ import { ReasonField } from "../app/ReasonField";
 import { tellDone } from "../app/told";
 import styles from "./identity.module.css";
 import { Pictures } from "./Pictures";
-import { useDecide, useQueue, type Identity } from "./queries";
+import { useDecide, usePicture, useQueue, type Identity } from "./queries";
 import { useWords, type Key } from "./texts";
 
 const REASONS = ["face-hidden", "document-unreadable", "name-differs", "face-differs", "document-expired"] as const;
@@ -50,9 +50,13 @@ function OnePerson({ identity, putOff }: { identity: Identity; putOff: () => voi
   const t = useWords();
   const decide = useDecide();
   const [rejecting, setRejecting] = useState(false);
+  // Nobody is confirmed unseen, by a key pressed too early either. Held here, so that no picture is fetched twice.
+  const face = usePicture(identity, "face");
+  const document = usePicture(identity, "document");
+  const seen = face.isSuccess && document.isSuccess;
   const { name } = identity;
   const confirm = () => {
-    if (!decide.isPending) decide.mutate({ who: identity, verdict: "confirm" }, { onSuccess: () => tellDone(t("identity.confirmed", { name })) });
+    if (seen && !decide.isPending) decide.mutate({ who: identity, verdict: "confirm" }, { onSuccess: () => tellDone(t("identity.confirmed", { name })) });
   };
   const reject = (reason: string) => {
     if (!decide.isPending) decide.mutate({ who: identity, verdict: "reject", reason }, { onSuccess: () => tellDone(t("identity.rejected", { name })) });
@@ -79,7 +83,7 @@ function OnePerson({ identity, putOff }: { identity: Identity; putOff: () => voi
               <Button variant="default" onClick={() => setRejecting(true)}>
                 {t("identity.reject")}
               </Button>
-              <Button onClick={confirm} loading={decide.isPending} data-autofocus>
+              <Button onClick={confirm} loading={decide.isPending} disabled={!seen}>
                 {t("identity.confirm")}
               </Button>
             </Group>
