@@ -250,6 +250,9 @@ ACCOUNT_READ: Final = _action(
 ACCOUNT_MANAGE: Final = _action(
     "account.manage",                      "org       -         -         -         -         -         -        ",
     None, "Invite staff, change roles, deactivate, reset passwords, sign others out")
+PROVIDER_MANAGE: Final = _action(
+    "provider.manage",                     "org       -         -         -         -         -         -        ",
+    None, "Set the organisation's sign-in provider, and let accounts be linked to it")
 API_TOKEN_MANAGE: Final = _action(
     "api-token.manage",                    "org       -         -         -         -         -         -        ",
     None, "Make, list and revoke API tokens")
@@ -258,6 +261,7 @@ AUDIT_READ: Final = _action(
     Scope.AUDIT_READ, "Read and export the organisation's audit trail")
 # fmt: on
 SIGN_IN: Final = _public("sign-in", "Sign in with a password or a one-time link")
+SIGN_IN_PROVIDER: Final = _public("sign-in.provider", "Sign in with the organisation's own provider")
 SIGN_IN_KEEP: Final = _public("sign-in.keep", "Renew or end a sign-in with its refresh token")
 PASSWORD_RESET: Final = _public("password.reset", "Ask for a reset link, and set a password with it")
 INVITATION_ACCEPT: Final = _public("invitation.accept", "Accept an invitation with its link")

@@ -30,6 +30,11 @@ class Settings(ChassisSettings):
         description="Origins of pages served elsewhere, for CORS and sockets; pages of this gateway need none",
     )
 
+    provider_private_addresses: bool = Field(
+        default=False,
+        description="Whether sign-in providers may be inside this network, loopback included, where http is enough",
+    )
+
     # Guessing; the README derives from these how fast a password or a code can be guessed. An exam hall shares one
     # address and one session code, so what succeeds is limited far above a hall's needs, and what fails near what
     # people mistype.
@@ -42,6 +47,7 @@ class Settings(ChassisSettings):
     # which the person has signed in lately is never closed by what others do elsewhere.
     sign_in_failures_per_email_per_quarter_hour: int = 10
     sign_in_failures_from_anywhere_per_email_per_hour: int = 100
+    provider_sign_ins_per_address_per_minute: int = 120
     resets_per_address_per_hour: int = 30
     resets_per_email_per_hour: int = 3
     link_failures_per_address_per_minute: int = 30
