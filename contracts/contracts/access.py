@@ -145,6 +145,9 @@ PARTICIPANT_CODES: Final = _action(
 PARTICIPANT_WRITE: Final = _action(
     "participant.write",                   "org       org       assigned  -         -         -         -        ",
     Scope.PARTICIPANTS_WRITE, "Add, change and remove participants")
+PARTICIPANT_INVITE: Final = _action(
+    "participant.invite",                  "org       org       assigned  -         -         -         -        ",
+    Scope.PARTICIPANTS_WRITE, "Have invitations sent to participants, or sent again")
 PARTICIPANT_STANDING: Final = _action(
     "participant.standing",                "-         -         -         -         -         own       any      ",
     None, "Whether somebody still has their place")

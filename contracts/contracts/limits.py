@@ -46,6 +46,7 @@ MAIL_SUBJECT_LENGTH: Final = 200  # template and result alike; clients show some
 MAIL_TEXT_LENGTH: Final = 10_000  # a template; five printed pages
 MAIL_FIELDS_MAX: Final = 20
 MAIL_FIELD_LENGTH: Final = 2_000  # a link with a signed token in it
+INVITATION_REQUESTS_KEPT: Final = 10  # of one participant; a click that comes late is known after so many newer ones
 REMINDERS_MAX: Final = 5  # per session; more are noise
 REMINDER_MINUTES_MAX: Final = 30 * 24 * 60  # a month before
 

@@ -67,6 +67,7 @@ PERSONAL_CODE_NEEDED: Final = ProblemType("personal-code-needed", "This session 
 ADMISSION_DENIED: Final = ProblemType("admission-denied", "You were not admitted", 403)
 PARTICIPANT_REMOVED: Final = ProblemType("participant-removed", "You were removed from this session", 403)
 ALREADY_ENROLLED: Final = ProblemType("already-enrolled", "This person is already enrolled", 409)
+ALREADY_INVITED: Final = ProblemType("already-invited", "This person was invited already", 409)
 ENROLLMENT_BY_CODE_ONLY: Final = ProblemType(
     "enrollment-by-code-only", "People enter this session with its code only", 409
 )

@@ -15,6 +15,7 @@ OPEN = {
     "/",
     "/join",
     "/staff",
+    "/sign-in/{org_id}",  # the same page for every organisation, and for none
     "/staff/{path:path}",
     "/developers",
     "/docs",

@@ -118,6 +118,7 @@ BODIES: Final[dict[str, Body]] = {
     "POST /v1/sessions/*/end": _nothing,
     "POST /v1/sessions/*/cancel": _reason,
     "POST /v1/sessions/*/participants": lambda _: {"participants": [{"name": "Eve"}]},
+    "POST /v1/sessions/*/invitations": lambda _: {},
     "PATCH /v1/participants/*": lambda _: {"version": 1, "name": "Eve"},
     "POST /v1/participants/*/remove": _reason,
     "POST /v1/sessions/*/admissions/approve": _those,

@@ -14,6 +14,7 @@ from enrollment_svc.service.directory import Directory
 from enrollment_svc.service.enrolling import Enrolling
 from enrollment_svc.service.importing import Importing
 from enrollment_svc.service.imports import Imports
+from enrollment_svc.service.inviting import Inviting
 from enrollment_svc.service.joining import Joining
 from enrollment_svc.settings import Settings
 from enrollment_svc.store.directory import DirectoryStore
@@ -31,7 +32,7 @@ def build(settings: Settings) -> Service:
         service.on_start(ensure)
     service.consume(handlers.facts(joining), [topic_named(SESSION_EVENTS)])
     service.large_body("/v1/imports", IMPORT_FILE_BYTES)
-    service.api(participants_api.router(enrolling, joining, Admission(desk)))
+    service.api(participants_api.router(enrolling, Inviting(desk), joining, Admission(desk)))
     service.api(directory_api.router(Directory(people, service.clock), imports))
     service.api(imports_api.router(imports))
     jobs.declare(service, Importing(desk, enrolling, people, files))

@@ -1,21 +1,11 @@
 """Proctors decide about those who wait to be admitted, one or many at a time."""
 
-import asyncio
-from collections.abc import Callable
-from typing import Final
-
 from chassis.auth import Principal
-from chassis.outcomes import Rejected
-from contracts import problems
-from contracts.resources.enrollment import AdmissionDecided, DecideAdmission, DenyAdmission, Refusal
+from contracts.resources.enrollment import AdmissionDecided, DecideAdmission, DenyAdmission
 from enrollment_svc.domain import participant as rules
-from enrollment_svc.domain.participant import Change, Participant
-from enrollment_svc.domain.session import Session, check_admitting
+from enrollment_svc.domain.session import check_admitting
 from enrollment_svc.service.desk import Desk
-
-AT_A_TIME: Final = 20  # hides the database's latency without crowding out other requests from its connections
-
-Decide = Callable[[Participant], Change]
+from enrollment_svc.service.many import Decide, each_of
 
 
 class Admission:
@@ -45,37 +35,5 @@ class Admission:
         session = await self._desk.session(principal, session_id)
         principal.check_assigned(session.proctor_ids)
         check_admitting(session)
-        asked = list(dict.fromkeys(participant_ids))
-        known = await self._desk.store.participants_named(asked)
-        decided: list[str] = []
-        refused: list[Refusal] = []
-        for start in range(0, len(asked), AT_A_TIME):
-            some = asked[start : start + AT_A_TIME]
-            outcomes = await asyncio.gather(
-                *(self._one(session, each, known.get(each), decide) for each in some), return_exceptions=True
-            )
-            for participant_id, outcome in zip(some, outcomes, strict=True):
-                if outcome is None:
-                    decided.append(participant_id)
-                elif isinstance(outcome, Rejected):
-                    refused.append(_refusal(participant_ids, participant_id, known.get(participant_id), outcome))
-                else:
-                    raise outcome
+        decided, refused = await each_of(self._desk, session, participant_ids, decide)
         return AdmissionDecided(decided=decided, refused=refused)
-
-    async def _one(
-        self, session: Session, participant_id: str, participant: Participant | None, decide: Decide
-    ) -> None:
-        if participant is None or participant.session_id != session.session_id:
-            raise Rejected(problems.NOT_FOUND, "There is no such participant in this session.")
-        await self._desk.change(session, participant_id, decide)
-
-
-def _refusal(asked: list[str], participant_id: str, participant: Participant | None, refusal: Rejected) -> Refusal:
-    return Refusal(
-        index=asked.index(participant_id),
-        name=participant.name if participant else None,
-        participant_id=participant_id,
-        problem=refusal.problem.name,
-        detail=refusal.detail or refusal.problem.title,
-    )

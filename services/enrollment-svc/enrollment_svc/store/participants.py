@@ -86,6 +86,9 @@ class EnrollmentStore:
             await self.participants.create_index(
                 [("session_id", ASCENDING), ("state", ASCENDING)], name="by_session_and_state"
             )
+            await self.participants.create_index(
+                [("session_id", ASCENDING), ("invited_at", ASCENDING)], name="by_session_and_invitation"
+            )
 
     # Sessions
 
@@ -205,6 +208,21 @@ class EnrollmentStore:
             either.append({"external_id": {"$in": ids}, "session_id": session_id})
         return await self._many({"$or": either}) if either else []
 
+    async def not_invited(self, session_id: str, limit: int) -> list[str]:
+        """The ids of some who hold a seat, have an e-mail address and were not invited."""
+        with translate_errors():
+            cursor = self.participants.find(_not_invited(session_id, email={"$type": "string"}), {"_id": 1}).limit(
+                limit
+            )
+            return [each["_id"] async for each in cursor]
+
+    async def count_not_invited(self, session_id: str) -> tuple[int, int]:
+        """Of those who hold a seat: how many have an e-mail address, and how many have none."""
+        with translate_errors():
+            with_email = await self.participants.count_documents(_not_invited(session_id, email={"$type": "string"}))
+            without = await self.participants.count_documents(_not_invited(session_id, email=None))
+        return with_email, without
+
     async def waiting_for_admission(self, session_id: str) -> list[Participant]:
         return await self._many({"session_id": session_id, "state": EnrollmentState.JOINED.value})
 
@@ -239,6 +257,10 @@ class EnrollmentStore:
             return [_participant(each) async for each in self.participants.find(query, {"outbox": 0})]
 
 
+def _not_invited(session_id: str, *, email: Any) -> Document:
+    return {"session_id": session_id, "invited_at": None, "seat": {"$type": "number"}, "email": email}
+
+
 def _clash(failure: Any) -> Clash:
     """The last field of the violated index: `session_id` stands first in those of a session."""
     return Clash(list(failure["keyPattern"])[-1])
@@ -270,6 +292,8 @@ def _document(participant: Participant) -> Document:
         "denied_reason": participant.denied_reason,
         "removed_reason": participant.removed_reason,
         "request_digest": participant.request_digest,
+        "invited_at": participant.invited_at,
+        "invitation_requests": list(participant.invitation_requests) or None,
     }
     return {field: value for field, value in document.items() if value is not None}
 
@@ -292,6 +316,8 @@ def _participant(document: Document) -> Participant:
         denied_reason=document.get("denied_reason"),
         removed_reason=document.get("removed_reason"),
         request_digest=document.get("request_digest", ""),
+        invited_at=document.get("invited_at"),
+        invitation_requests=tuple(document.get("invitation_requests", ())),
     )
 
 
