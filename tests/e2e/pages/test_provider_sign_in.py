@@ -8,8 +8,7 @@ from chromium import WITHIN_MS, Chromium
 from hall import PASSWORD, Hall
 from playwright.async_api import Page, expect
 from real_provider import CLIENT, RealProvider, real_provider
-from staff_pages import StaffPages
-from test_sign_in import end_sign_in
+from staff_pages import StaffPages, end_sign_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 
