@@ -132,4 +132,5 @@ DOMAIN_TAKEN: Final = ProblemType("domain-taken", "Another organisation signs in
 API_TOKENS_FULL: Final = ProblemType("api-tokens-full", "There are too many API tokens", 409)
 
 # Mail
+MAIL_ERASED: Final = ProblemType("mail-erased", "What this mail said has been erased", 409)
 MAIL_UNFINISHED: Final = ProblemType("mail-unfinished", "This mail is still on its way", 409)
