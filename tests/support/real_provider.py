@@ -18,7 +18,7 @@ PACKAGE: Final = Path(__file__).parents[1] / "provider"
 TOOLS: Final = Path(__file__).parents[2] / ".examhall" / "tools-node" / "bin"  # where gateway/web/run.sh puts Node
 INSTALL_SECONDS: Final = 240
 START_SECONDS: Final = 60
-CLIENT: Final = {"client_id": "examhall", "client_secret": "a secret: of 32 letters & more/äö"}
+CLIENT: Final = {"client_id": "examhall", "client_secret": "a secret: of 32 letters & more/%+"}
 
 
 @dataclass(frozen=True)
