@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from chassis.outcomes import Rejected
+from chassis.outcomes import Rejected, Transient
 from contracts import problems
 from gateway.discovery import Discovery
 from gateway.domain.provider import Provider, domain_of
@@ -62,10 +62,9 @@ class Providers:
         while it goes to the same client at the same provider: a changed issuer would be handed the secret of another.
 
         Raises:
-            Rejected: `provider-unusable`, what the provider publishes is not enough or not reachable for us;
+            Rejected: `provider-unusable`, it does not answer us, or what it publishes is not enough;
                 `validation-failed`, a secret is needed; `stale-version`; `domain-taken`; `last-administrator`,
                 passwords cannot go while no administrator would keep one.
-            Transient: the provider does not answer.
 
         """
         if self.return_url is None:
@@ -74,8 +73,7 @@ class Providers:
         if (before.version if before else 0) != wanted.version:
             raise Rejected(problems.STALE_VERSION)
         sealed = self._sealed(wanted, client_secret, before)
-        await self._discovery.metadata(wanted.issuer, afresh=True)
-        await self._discovery.keys(wanted.issuer, missing=True)
+        await self._check_answers(wanted.issuer)
         if wanted.passwords_off and not await self._accounts.has_administrator(wanted.org_id):
             raise Rejected(problems.LAST_ADMINISTRATOR)
         made = replace(wanted, version=wanted.version + 1, sealed_secret=sealed)
@@ -86,6 +84,14 @@ class Providers:
         except DomainTaken as error:
             raise Rejected(problems.DOMAIN_TAKEN) from error
         return made
+
+    async def _check_answers(self, issuer: str) -> None:
+        """Whoever sets a provider is told that it is not there, and not to try again later."""
+        try:
+            await self._discovery.metadata(issuer, afresh=True)
+            await self._discovery.keys(issuer, missing=True)
+        except Transient as error:
+            raise Rejected(problems.PROVIDER_UNUSABLE, f"It does not answer: {issuer}") from error
 
     def _sealed(self, wanted: Provider, client_secret: str | None, before: Provider | None) -> str:
         if client_secret is not None:

@@ -623,7 +623,8 @@ async def test_a_provider_that_publishes_too_little_is_refused(shared: Organisat
 
 async def test_a_provider_that_does_not_answer_is_not_kept(acme: Organisation):
     refused = await acme.call("PUT", "/provider", acme.settings(issuer=f"http://127.0.0.1:{free_port()}"))
-    assert refused.status_code == 503
+    assert problem_of(refused) == "provider-unusable"
+    assert "does not answer" in refused.json()["detail"]
     assert (await acme.call("GET", "/provider")).json()["provider"]["issuer"] == acme.provider.issuer
 
 
