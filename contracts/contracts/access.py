@@ -9,6 +9,9 @@ prints it; `tests/e2e/test_access.py` walks every route as every role and compar
     own       themselves: their own account and sign-ins; a candidate's own attempt and session
     -         not at all
 
+Reviewers score blind: nothing that they may do shows whose response it is. Whoever has another role as well sees what
+that role shows.
+
 The column `API scope` is for API tokens, which have no role: one that holds the scope may act on its whole
 organisation. Without a scope, no API token ever may.
 """
@@ -137,7 +140,7 @@ SESSION_CONDUCT: Final = _action(
     None, "Open, start, pause, resume, end and cancel a session")
 # People                                    admin     scheduler proctor   reviewer  auditor   candidate service
 PARTICIPANT_READ: Final = _action(
-    "participant.read",                    "org       org       org       org       org       -         any      ",
+    "participant.read",                    "org       org       org       -         org       -         any      ",
     Scope.PARTICIPANTS_READ, "List and read participants, without their codes")
 PARTICIPANT_CODES: Final = _action(
     "participant.codes",                   "org       org       assigned  -         -         -         -        ",
@@ -145,6 +148,9 @@ PARTICIPANT_CODES: Final = _action(
 PARTICIPANT_WRITE: Final = _action(
     "participant.write",                   "org       org       assigned  -         -         -         -        ",
     Scope.PARTICIPANTS_WRITE, "Add, change and remove participants")
+PARTICIPANT_INVITE: Final = _action(
+    "participant.invite",                  "org       org       assigned  -         -         -         -        ",
+    Scope.PARTICIPANTS_WRITE, "Have invitations sent to participants, or sent again")
 PARTICIPANT_STANDING: Final = _action(
     "participant.standing",                "-         -         -         -         -         own       any      ",
     None, "Whether somebody still has their place")
@@ -180,13 +186,13 @@ LIVE_WATCH: Final = _action(
     "live.watch",                          "org       org       org       -         org       -         any      ",
     None, "See the live view of a session, by snapshot and by frames")
 ATTEMPT_READ: Final = _action(
-    "attempt.read",                        "org       org       org       org       org       own       any      ",
+    "attempt.read",                        "org       org       org       -         org       own       any      ",
     None, "Read an attempt with its responses; candidates without alerts")
 ATTEMPT_TIMELINE: Final = _action(
-    "attempt.timeline",                    "org       org       org       org       org       -         any      ",
+    "attempt.timeline",                    "org       org       org       -         org       -         any      ",
     None, "Read what happened in an attempt, alerts included")
 ATTEMPT_OUTCOMES: Final = _action(
-    "attempt.outcomes",                    "org       org       org       org       org       own       any      ",
+    "attempt.outcomes",                    "org       org       org       -         org       own       any      ",
     None, "Ask what became of commands")
 ATTEMPT_WORK: Final = _action(
     "attempt.work",                        "-         -         -         -         -         own       -        ",
@@ -204,7 +210,7 @@ INCIDENT_RECORD: Final = _action(
     "incident.record",                     "org       -         assigned  -         -         -         -        ",
     None, "Write down an incident")
 MESSAGE_READ: Final = _action(
-    "message.read",                        "org       org       org       org       org       own       -        ",
+    "message.read",                        "org       org       org       -         org       own       -        ",
     None, "Read messages and threads; candidates what is addressed to them")
 MESSAGE_SEND: Final = _action(
     "message.send",                        "org       -         assigned  -         -         own       -        ",
@@ -235,7 +241,7 @@ REVIEW_SCORE: Final = _action(
     "review.score",                        "org       -         -         org       -         -         -        ",
     None, "See, claim, give back and score reviews")
 RESULT_READ: Final = _action(
-    "result.read",                         "org       org       org       org       org       -         -        ",
+    "result.read",                         "org       org       org       -         org       -         -        ",
     Scope.RESULTS_READ, "Read results")
 RESULT_RELEASE: Final = _action(
     "result.release",                      "org       org       assigned  -         -         -         -        ",
@@ -244,7 +250,7 @@ RESULT_OWN: Final = _action(
     "result.own",                          "-         -         -         -         -         own       -        ",
     None, "Read one's own released result")
 REPORT_READ: Final = _action(
-    "report.read",                         "org       org       org       org       org       -         -        ",
+    "report.read",                         "org       org       org       -         org       -         -        ",
     Scope.RESULTS_READ, "Read summaries and the activity of a session")
 REPORT_REBUILD: Final = _action(
     "report.rebuild",                      "-         -         -         -         -         -         any      ",
@@ -262,6 +268,9 @@ ACCOUNT_READ: Final = _action(
 ACCOUNT_MANAGE: Final = _action(
     "account.manage",                      "org       -         -         -         -         -         -        ",
     None, "Invite staff, change roles, deactivate, reset passwords, sign others out")
+PROVIDER_MANAGE: Final = _action(
+    "provider.manage",                     "org       -         -         -         -         -         -        ",
+    None, "Set the organisation's sign-in provider, and let accounts be linked to it")
 API_TOKEN_MANAGE: Final = _action(
     "api-token.manage",                    "org       -         -         -         -         -         -        ",
     None, "Make, list and revoke API tokens")
@@ -270,6 +279,7 @@ AUDIT_READ: Final = _action(
     Scope.AUDIT_READ, "Read and export the organisation's audit trail")
 # fmt: on
 SIGN_IN: Final = _public("sign-in", "Sign in with a password or a one-time link")
+SIGN_IN_PROVIDER: Final = _public("sign-in.provider", "Sign in with the organisation's own provider")
 SIGN_IN_KEEP: Final = _public("sign-in.keep", "Renew or end a sign-in with its refresh token")
 PASSWORD_RESET: Final = _public("password.reset", "Ask for a reset link, and set a password with it")
 INVITATION_ACCEPT: Final = _public("invitation.accept", "Accept an invitation with its link")

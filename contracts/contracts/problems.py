@@ -71,6 +71,7 @@ PERSONAL_CODE_NEEDED: Final = ProblemType("personal-code-needed", "This session 
 ADMISSION_DENIED: Final = ProblemType("admission-denied", "You were not admitted", 403)
 PARTICIPANT_REMOVED: Final = ProblemType("participant-removed", "You were removed from this session", 403)
 ALREADY_ENROLLED: Final = ProblemType("already-enrolled", "This person is already enrolled", 409)
+ALREADY_INVITED: Final = ProblemType("already-invited", "This person was invited already", 409)
 ENROLLMENT_BY_CODE_ONLY: Final = ProblemType(
     "enrollment-by-code-only", "People enter this session with its code only", 409
 )
@@ -133,11 +134,21 @@ RESULT_NOT_RELEASED: Final = ProblemType("result-not-released", "The result has 
 
 # Accounts
 ACCOUNT_EXISTS: Final = ProblemType("account-exists", "There is already an account with this e-mail address", 409)
-LAST_ADMINISTRATOR: Final = ProblemType("last-administrator", "An organisation keeps at least one administrator", 409)
+LAST_ADMINISTRATOR: Final = ProblemType(
+    "last-administrator", "An organisation keeps at least one administrator with a password", 409
+)
 LINK_UNKNOWN: Final = ProblemType("link-unknown", "This link was used, replaced or is too old", 404)
 ACCOUNT_DEACTIVATED: Final = ProblemType("account-deactivated", "This account is deactivated", 409)
 PASSWORD_WRONG: Final = ProblemType("password-wrong", "The password is wrong", 422)
+PROVIDER_NEEDED: Final = ProblemType("provider-needed", "Your organisation signs in with its own provider", 403)
+PROVIDER_FAILED: Final = ProblemType("provider-failed", "Signing in with the provider did not work", 401)
+PROVIDER_EMAIL_REFUSED: Final = ProblemType("provider-email-refused", "This e-mail address may not sign in here", 403)
+PROVIDER_NO_ROLE: Final = ProblemType("provider-no-role", "Your provider gives you no role here", 403)
+PROVIDER_NO_ACCOUNT: Final = ProblemType("provider-no-account", "There is no account here for you to sign in to", 403)
+PROVIDER_UNUSABLE: Final = ProblemType("provider-unusable", "This provider cannot be used", 422)
+DOMAIN_TAKEN: Final = ProblemType("domain-taken", "Another organisation signs in with this e-mail domain", 409)
 API_TOKENS_FULL: Final = ProblemType("api-tokens-full", "There are too many API tokens", 409)
 
 # Mail
+MAIL_ERASED: Final = ProblemType("mail-erased", "What this mail said has been erased", 409)
 MAIL_UNFINISHED: Final = ProblemType("mail-unfinished", "This mail is still on its way", 409)

@@ -15,10 +15,12 @@ from chassis.identifiers import new_id
 from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.statuses import STAFF, Role
+from gateway.domain.provider import Identity, lets_use_password
 from gateway.passwords import Passwords, check_password
 from gateway.revocations import Revocations
 from gateway.settings import Settings
 from gateway.store import Account, EmailTaken, GatewayStore, RefreshToken, SignInLink, open_database
+from gateway.store.providers import ProviderStore
 from gateway.store.sign_ins import SignIn, SignInStore
 from gateway.tokens import TokenIssuer, Tokens
 
@@ -61,6 +63,7 @@ class Accounts:
         self,
         store: GatewayStore,
         sign_ins: SignInStore,
+        providers: ProviderStore,
         passwords: Passwords,
         issuer: TokenIssuer,
         *,
@@ -70,6 +73,7 @@ class Accounts:
     ) -> None:
         self._store = store
         self._sign_ins = sign_ins
+        self._providers = providers
         self._revocations = revocations
         self._passwords = passwords
         self._issuer = issuer
@@ -77,7 +81,8 @@ class Accounts:
         self._settings = settings
 
     async def create(self, *, org_id: str, email: str, name: str, roles: frozenset[Role], password: str) -> Account:
-        """Raises Rejected `account-exists` or `validation-failed`."""
+        """Raises Rejected `account-exists`, `validation-failed`, or `provider-needed` where passwords are off."""
+        await self.check_password_use(org_id, roles)
         return await _create(
             self._store,
             self._passwords,
@@ -93,12 +98,19 @@ class Accounts:
         return await self._store.accounts(org_id, role, ACCOUNTS_LISTED_MAX)
 
     async def sign_in(self, email: str, password: str, whence: Whence) -> SignedIn:
-        """Raises Rejected `sign-in-failed`, whichever part of it is wrong."""
+        """Raises Rejected `sign-in-failed`, whichever part is wrong; `provider-needed` to who knows the password."""
         account = await self._store.account_by_email(email_key(email))
         right = await self._passwords.matches(account.password_hash if account else None, password)
         if account is None or not right or account.disabled:
             raise Rejected(problems.SIGN_IN_FAILED)
+        await self.check_password_use(account.org_id, account.roles, account.identity)
         return await self.begin(account, whence)
+
+    async def check_password_use(self, org_id: str, roles: frozenset[Role], identity: Identity | None = None) -> None:
+        """Raises Rejected `provider-needed`."""
+        provider = await self._providers.provider(org_id)
+        if provider is not None and not lets_use_password(provider, roles, identity):
+            raise Rejected(problems.PROVIDER_NEEDED, f"Sign in with {provider.name}.")
 
     async def sign_in_with_link(self, code: str, whence: Whence) -> SignedIn:
         """Raises Rejected `sign-in-expired`, whether the link was used, is too old or never was."""
@@ -135,17 +147,29 @@ class Accounts:
         if account is None or account.disabled:
             await self._end(used.account_id, [used.family_id])
             raise Rejected(problems.SIGN_IN_EXPIRED, "Sign in again.")
-        signed_in, sign_in = await self._issue(account, used.family_id, whence)
+        if not await self._still_proved(account):
+            await self._end(used.account_id, [used.family_id])
+            raise Rejected(problems.SIGN_IN_EXPIRED, "Your organisation changed how you sign in.")
+        signed_in, sign_in = await self._issue(account, used.family_id, whence, used.ends_at)
         if not await self._sign_ins.go_on(sign_in):  # signed out while this was on its way
             await self._store.revoke_family(used.family_id)
             raise Rejected(problems.SIGN_IN_EXPIRED, "Sign in again.")
         return signed_in
 
-    async def sign_out(self, refresh_token: str) -> None:
-        """Every token of this sign-in stops working; an unknown one is already signed out."""
+    async def _still_proved(self, account: Account) -> bool:
+        """Whether they could sign in again: when a provider is removed, or passwords are, what they began ends."""
+        provider = await self._providers.provider(account.org_id)
+        if account.identity is not None:
+            return provider is not None and provider.issuer == account.identity.issuer
+        return lets_use_password(provider, account.roles, None)
+
+    async def sign_out(self, refresh_token: str) -> Account | None:
+        """Every token of this sign-in stops working; an unknown one (None) is already signed out."""
         token = await self._store.refresh_token(hash_of(refresh_token))
-        if token is not None:
-            await self._end(token.account_id, [token.family_id])
+        if token is None:
+            return None
+        await self._end(token.account_id, [token.family_id])
+        return await self._store.account(token.account_id)
 
     async def sign_ins(self, account_id: str) -> list[SignIn]:
         return await self._sign_ins.open_ones(account_id, self._clock.now())
@@ -174,15 +198,24 @@ class Accounts:
         await self._revocations.revoke(sign_in_ids)
 
     async def begin(self, account: Account, whence: Whence) -> SignedIn:
-        """A new sign-in of somebody who has just proved who they are."""
-        signed_in, sign_in = await self._issue(account, new_id(), whence)
+        """A new sign-in of somebody who has just proved who they are.
+
+        A password can be tried again here at any time; what a provider vouched for holds a working day, however busy.
+        """
+        lasting = timedelta(seconds=self._settings.staff_refresh_seconds)
+        no_later_than = None if account.identity is None else self._clock.now() + lasting
+        signed_in, sign_in = await self._issue(account, new_id(), whence, no_later_than)
         await self._sign_ins.begin(sign_in)
         return signed_in
 
-    async def _issue(self, account: Account, sign_in_id: str, whence: Whence) -> tuple[SignedIn, SignIn]:
+    async def _issue(
+        self, account: Account, sign_in_id: str, whence: Whence, no_later_than: datetime | None
+    ) -> tuple[SignedIn, SignIn]:
         now = self._clock.now()
         refresh_token = secrets.token_urlsafe(32)
         ends_at = now + timedelta(seconds=self._settings.staff_refresh_seconds)
+        if no_later_than is not None:
+            ends_at = min(ends_at, no_later_than)
         await self._store.insert_refresh_token(
             RefreshToken(
                 token_hash=hash_of(refresh_token),
@@ -190,6 +223,7 @@ class Accounts:
                 account_id=account.account_id,
                 created_at=now,
                 expires_at=ends_at,
+                ends_at=no_later_than,
             )
         )
         principal = principal_of(account, sign_in_id)

@@ -7,11 +7,15 @@ from gateway.alerts import Alerts
 from gateway.api_tokens import ApiTokens
 from gateway.audit import Audit
 from gateway.commanding import Commanding
+from gateway.discovery import Discovery
 from gateway.interventions import Interventions
 from gateway.live import Hub
 from gateway.mail import Mails
+from gateway.outward import Outward
 from gateway.passwords import Passwords
 from gateway.presence import CommandQueue, Lease
+from gateway.provider_sign_in import ProviderSignIn
+from gateway.providers import Providers
 from gateway.revocations import Revocations
 from gateway.settings import Settings
 from gateway.sockets.edge import Edge
@@ -21,6 +25,7 @@ from gateway.store import GatewayStore
 from gateway.store.api_tokens import ApiTokenStore
 from gateway.store.audit import AuditStore
 from gateway.store.links import LinkStore
+from gateway.store.providers import ProviderStore
 from gateway.store.sign_ins import SignInStore
 from gateway.throttle import Throttle
 from gateway.tokens import TokenIssuer
@@ -31,6 +36,7 @@ class Parts:
     def __init__(self, service: Service, settings: Settings) -> None:
         self.store = GatewayStore(service.mongo)
         self.sign_ins = SignInStore(service.mongo)
+        self.provider_store = ProviderStore(service.mongo)
         self.links = LinkStore(service.mongo)
         self.api_token_store = ApiTokenStore(service.mongo)
         self.audit_store = AuditStore(service.mongo)
@@ -42,6 +48,7 @@ class Parts:
         self.accounts = Accounts(
             self.store,
             self.sign_ins,
+            self.provider_store,
             self.passwords,
             self.issuer,
             revocations=self.revocations,
@@ -55,6 +62,22 @@ class Parts:
             self.accounts,
             passwords=self.passwords,
             mails=self.mails,
+            clock=service.clock,
+        )
+        self.outward = Outward(private_addresses=settings.provider_private_addresses)
+        self.discovery = Discovery(self.outward)
+        self.providers = Providers(
+            self.provider_store, self.store, self.discovery, self.issuer.seal, settings.public_url
+        )
+        self.provider_sign_in = ProviderSignIn(
+            self.providers,
+            provider_store=self.provider_store,
+            store=self.store,
+            links=self.links,
+            accounts=self.accounts,
+            discovery=self.discovery,
+            outward=self.outward,
+            seal=self.issuer.seal,
             clock=service.clock,
         )
         self.api_tokens = ApiTokens(self.api_token_store, service.clock)
@@ -87,7 +110,14 @@ class Parts:
         self.alerts = Alerts(self.commanding)
 
     async def ensure_indexes(self) -> None:
-        for store in (self.store, self.sign_ins, self.links, self.api_token_store, self.audit_store):
+        for store in (
+            self.store,
+            self.sign_ins,
+            self.provider_store,
+            self.links,
+            self.api_token_store,
+            self.audit_store,
+        ):
             await store.ensure_indexes()
 
     async def end_revoked(self) -> None:
@@ -102,5 +132,6 @@ class Parts:
         await self.lease.give_up()
         await self.hub.stop()
         await self.staff.close()
+        await self.outward.close()
         await self.upstream.close()
         self.passwords.close()

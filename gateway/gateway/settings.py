@@ -30,18 +30,28 @@ class Settings(ChassisSettings):
         description="Origins of pages served elsewhere, for CORS and sockets; pages of this gateway need none",
     )
 
+    provider_private_addresses: bool = Field(
+        default=False,
+        description="Whether sign-in providers may be inside this network, loopback included, where http is enough",
+    )
+
     # Guessing; the README derives from these how fast a password or a code can be guessed. An exam hall shares one
     # address and one session code, so what succeeds is limited far above a hall's needs, and what fails near what
     # people mistype.
-    joins_per_address_per_minute: int = 600
+    joins_per_address_per_minute: int = 3_000  # three halls of a thousand behind one address, all at once
+    # Unknown codes, and people with a session's code who turn out to be in already. Once there are so many of them from
+    # everywhere together that somebody must be guessing, addresses from which nobody joined lately have fewer tries;
+    # nobody is ever kept out by what happens at other addresses.
     join_failures_per_address_per_minute: int = 60
-    joins_per_code_per_minute: int = 3_000
+    join_failures_from_anywhere_per_minute: int = 600
+    join_failures_of_strangers_per_minute: int = 5
     sign_ins_per_address_per_minute: int = 120
     sign_in_failures_per_address_per_minute: int = 30
     # For one account: from one address a few tries, from all unfamiliar addresses together some more. An address from
     # which the person has signed in lately is never closed by what others do elsewhere.
     sign_in_failures_per_email_per_quarter_hour: int = 10
     sign_in_failures_from_anywhere_per_email_per_hour: int = 100
+    provider_sign_ins_per_address_per_minute: int = 120
     resets_per_address_per_hour: int = 30
     resets_per_email_per_hour: int = 3
     link_failures_per_address_per_minute: int = 30

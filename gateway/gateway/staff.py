@@ -121,7 +121,7 @@ class Staff:
         return found
 
     async def accept(self, code: str, password: str) -> Account:
-        """The new account. Raises Rejected `link-unknown`, `validation-failed`, `account-exists`.
+        """The new account. Raises Rejected `link-unknown`, `validation-failed`, `account-exists`, `provider-needed`.
 
         The account first and the invitation after: of two who accept at once, one gets `account-exists`.
         """
@@ -163,16 +163,31 @@ class Staff:
         _there(await self._store.set_disabled(org_id, account_id, disabled=False))
         return _there(await self._store.account(account_id))
 
+    async def allow_link(self, org_id: str, account_id: str, issuer: str | None, *, allowed: bool) -> Account:
+        """Let the provider's next person with this account's e-mail address have it, once.
+
+        Raises Rejected `not-found`, also for an account that is linked to it already; `provider-unusable`.
+        """
+        await self._of(org_id, account_id)
+        if issuer is None:
+            raise Rejected(problems.PROVIDER_UNUSABLE, "This organisation has no sign-in provider.")
+        _there(await self._store.allow_link(org_id, account_id, issuer, allowed=allowed))
+        return _there(await self._store.account(account_id))
+
     async def sign_out(self, org_id: str, account_id: str) -> int:
         """End every sign-in of a colleague. Raises Rejected `not-found`."""
         account = await self._of(org_id, account_id)
         return await self._accounts.end_sign_ins(account.account_id)
 
     async def reset(self, org_id: str, account_id: str) -> Handed:
-        """A link with which a colleague sets a new password. Raises Rejected `not-found`, `account-deactivated`."""
+        """A link with which a colleague sets a new password.
+
+        Raises Rejected `not-found`, `account-deactivated`, `provider-needed`.
+        """
         account = await self._of(org_id, account_id)
         if account.disabled:
             raise Rejected(problems.ACCOUNT_DEACTIVATED)
+        await self._accounts.check_password_use(org_id, account.roles, account.identity)
         return await self._make_reset(account)
 
     async def _of(self, org_id: str, account_id: str) -> Account:
@@ -199,7 +214,10 @@ class Staff:
         try:
             account = await self._store.account_by_email(email_key(email))
             if account is not None and not account.disabled:
+                await self._accounts.check_password_use(account.org_id, account.roles, account.identity)
                 await self._make_reset(account)
+        except Rejected:
+            log.info("a reset was asked for by somebody who signs in with a provider")
         except Transient as error:
             log.warning("a reset was asked for in vain; the person asks again", error=str(error))
 
@@ -226,7 +244,10 @@ class Staff:
         return Handed(path, mailed)
 
     async def set_password(self, code: str, password: str) -> Account:
-        """With a reset link. Every sign-in ends. Raises Rejected `link-unknown`, `validation-failed`."""
+        """With a reset link. Every sign-in ends.
+
+        Raises Rejected `link-unknown`, `validation-failed`, `provider-needed`.
+        """
         check_password(password)
         found = await self._links.reset(hash_of(code))
         if found is None or self._clock.now() >= found.expires_at:
@@ -237,6 +258,7 @@ class Staff:
         account = await self._store.account(found.account_id)
         if account is None or account.disabled:
             raise Rejected(problems.LINK_UNKNOWN)
+        await self._accounts.check_password_use(account.org_id, account.roles, account.identity)
         await self._store.set_password(account.account_id, hashed)
         await self._accounts.end_sign_ins(account.account_id)
         return account
@@ -247,6 +269,7 @@ class Staff:
         account = await self._of(principal.org_id, principal.subject)
         if not await self._passwords.matches(account.password_hash, current):
             raise Rejected(problems.PASSWORD_WRONG)
+        await self._accounts.check_password_use(account.org_id, account.roles, account.identity)
         await self._store.set_password(account.account_id, await self._passwords.hashed(new))
         await self._accounts.end_sign_ins(account.account_id, but=principal.sign_in)
 

@@ -18,9 +18,15 @@ from redis.exceptions import RedisError
 from chassis.outcomes import Rejected
 from chassis.settings import Settings
 from contracts import problems
+from contracts.problems import ProblemType
 from gateway.settings import Settings as GatewaySettings
 
 LOCAL_COUNTERS_MAX: Final = 50_000  # a few megabytes; beyond it the oldest windows are dropped
+
+ANY_CODE: Final = "*"  # no code is written so: guesses of codes count together, whatever was guessed
+JOINED: Final = "joined-from"
+JOINED_SECONDS: Final = 24 * 3600  # whoever sits at the end of a long day came from there in the morning
+PEOPLE_GUESSED: Final = frozenset({problems.ALREADY_JOINED, problems.ALREADY_ENROLLED})
 
 log = structlog.get_logger(__name__)
 
@@ -66,10 +72,30 @@ class Throttle:
         """Count one failure; the next `check` judges."""
         await self._add(limit, subject, 1)
 
+    async def reached(self, limit: Limit, subject: str) -> bool:
+        """Whether the next one would be one too many, without counting."""
+        return await self._add(limit, subject, 0) >= limit.times
+
+    async def remember(self, name: str, subject: str, seconds: int) -> None:
+        """While Redis is away nothing is remembered, and everybody counts as remembered."""
+        try:
+            await self._redis.set(self._key(name, subject), 1, ex=seconds)
+        except (RedisError, OSError) as error:
+            log.debug("not remembered", name=name, error=repr(error))
+
+    async def remembers(self, name: str, subject: str) -> bool:
+        try:
+            return bool(await self._redis.exists(self._key(name, subject)))
+        except (RedisError, OSError):
+            return True
+
+    def _key(self, name: str, subject: str) -> str:
+        hidden = hashlib.sha256(subject.encode()).hexdigest()[:32]  # addresses and codes do not lie about in Redis
+        return self._settings.key(f"throttle:{name}:{hidden}")
+
     async def _add(self, limit: Limit, subject: str, by: int) -> int:
         window = int(time.time()) // limit.seconds
-        hidden = hashlib.sha256(subject.encode()).hexdigest()[:32]  # addresses and codes do not lie about in Redis
-        key = self._settings.key(f"throttle:{limit.name}:{hidden}:{window}")
+        key = f"{self._key(limit.name, subject)}:{window}"
         try:
             pipeline = self._redis.pipeline(transaction=False)
             pipeline.incrby(key, by)
@@ -131,6 +157,47 @@ class SignInBrake:
         if email is not None:
             await self._throttle.failed(self._for_account, f"{network} {email.strip().lower()}")
             await self._throttle.failed(self._from_anywhere, email.strip().lower())
+
+
+class JoinBrake:
+    """Slows two kinds of guessing down: of codes, and, with a session's code, of who is in the session.
+
+    Refusals that follow from the session's state (not open yet, full, over) are no guesses: a whole hall may hear them.
+    """
+
+    def __init__(self, throttle: Throttle, settings: GatewaySettings) -> None:
+        self._throttle = throttle
+        self._per_address = Limit("joins", settings.joins_per_address_per_minute, 60)
+        self._failures = Limit("join-failures", settings.join_failures_per_address_per_minute, 60)
+        self._anywhere = Limit("join-failures-anywhere", settings.join_failures_from_anywhere_per_minute, 60)
+        # The same counter, judged more strictly.
+        self._of_strangers = Limit(self._failures.name, settings.join_failures_of_strangers_per_minute, 60)
+
+    async def before(self, address: str, code: str) -> None:
+        """Raises Rejected `too-many-requests`."""
+        network = network_of(address)
+        await self._throttle.count(self._per_address, network)
+        for what in (ANY_CODE, code):
+            subject = f"{network} {what}"
+            if not await self._throttle.reached(self._of_strangers, subject):
+                continue
+            await self._throttle.check(self._failures, subject)
+            guessed = await self._throttle.reached(self._anywhere, what)
+            if guessed and not await self._throttle.remembers(JOINED, network):
+                await self._throttle.check(self._of_strangers, subject)
+
+    async def refused(self, address: str, code: str, problem: ProblemType) -> None:
+        if problem is problems.CODE_UNKNOWN:
+            what = ANY_CODE
+        elif problem in PEOPLE_GUESSED:
+            what = code
+        else:
+            return
+        await self._throttle.failed(self._failures, f"{network_of(address)} {what}")
+        await self._throttle.failed(self._anywhere, what)
+
+    async def joined(self, address: str) -> None:
+        await self._throttle.remember(JOINED, network_of(address), JOINED_SECONDS)
 
 
 def network_of(address: str) -> str:

@@ -13,6 +13,7 @@ from chassis.outcomes import Rejected
 from contracts import problems
 from contracts.statuses import Role
 from gateway.revocations import EdgeVerifier, Revocations
+from gateway.sealing import Seal
 from gateway.settings import Settings
 
 REFRESH_AUDIENCE: Final = "examhall-candidate-refresh"
@@ -53,6 +54,7 @@ class TokenIssuer:
         self._settings = settings
         self._clock = clock
         self._signer = TokenSigner(private)
+        self.seal = Seal(private)
         self.verifier = TokenVerifier(public, clock.now)
         if revocations is not None:
             self.verifier = EdgeVerifier(public, clock, revocations)

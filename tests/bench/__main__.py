@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import acknowledging
 import consuming
 import growth
+import mails
 import memory
 import pages
 import recording
@@ -34,7 +35,7 @@ from rig import Rig
 
 from examhall.stack import Stack
 
-MEASUREMENTS: Final = (recording, consuming, acknowledging, memory, growth, snapshots, sustained)
+MEASUREMENTS: Final = (recording, consuming, acknowledging, memory, growth, snapshots, sustained, mails)
 
 
 async def run(names: list[str]) -> dict[str, Measured]:

@@ -181,6 +181,37 @@ async def test_the_candidates_socket_is_for_candidates_alone(walk: Walk) -> None
                 assert (heard[0]["type"], heard[0]["problem"]) == ("bye", _kept_out(visitor)), words
 
 
+# What blind review does not tell
+
+
+async def test_whoever_only_reviews_meets_nobody_by_name(walk: Walk) -> None:
+    """Whatever they may read, over the edge and inside: no name, no address and no id of anybody who sits."""
+    place = walk.places[Relation.ASSIGNED]
+    admin, reviewer = (next(each for each in walk.visitors if each.name == name) for name in ("admin", "reviewer"))
+
+    async def read(visitor: Visitor, path: str) -> Any:
+        headers = {"authorization": f"Bearer {visitor.token}"}
+        answer = await walk.hall.http.get(f"/api/v1{path}", headers=headers)
+        return answer.raise_for_status().json()
+
+    people = await read(admin, f"/sessions/{place.ids['session_id']}/participants?limit=200")
+    telling = {
+        word for each in people["items"] for word in (each["name"], each["email"], each["participant_id"]) if word
+    }
+    assert len(telling) > 2
+    looked = 0
+    for route in walk.routes:
+        if route.method != "GET" or reviewer.reach_of(route.action) is None or route.path.endswith("/rebuild"):
+            continue
+        answer = await walk.send(reviewer, route, place)
+        told = {word for word in telling if word in answer.text}
+        assert not told, f"{route.owner} {route.path}: {told}"
+        looked += answer.is_success
+    assert looked > 5
+    review = await read(reviewer, f"/reviews/{place.ids['review_id']}")
+    assert review["response"]["response"]["text"] == "Because.", "and yet there is something to score"
+
+
 # What one's own attempt does not tell
 
 

@@ -153,6 +153,7 @@ NOT_FOR: dict[str, set[str]] = {
     "reviewer": {
         *("write an assessment", "read an assessment", "publish", "schedule", "edit", "pause", "end", "enrol"),
         *("rename", "remove", "admit", "watch", "intervene", "record an incident", "broadcast", "release"),
+        *("list people", "read an attempt", "read results", "read the summary"),  # they score blind
     },
     "auditor": {
         *("write an assessment", "read an assessment", "publish", "schedule", "edit", "pause", "end", "enrol"),

@@ -16,6 +16,7 @@ OPEN = {
     "/join",
     "/safe-exam-browser.seb",  # no secret is in it, and who reads it has not joined yet
     "/staff",
+    "/sign-in/{org_id}",  # the same page for every organisation, and for none
     "/staff/{path:path}",
     "/developers",
     "/docs",

@@ -99,13 +99,16 @@ class MailServer:
         self.slow_seconds = 0.0
         self.connections = 0
         self.port = 0
+        self._tls = options.pop("ssl_context", None)  # from the first byte
         self._options = options
         self._server: asyncio.Server | None = None
         self._protocols: list[smtp.SMTP] = []
 
     async def start(self) -> None:
         """On a free port at first, on the same one after a stop."""
-        self._server = await asyncio.get_running_loop().create_server(self._protocol, "127.0.0.1", self.port)
+        self._server = await asyncio.get_running_loop().create_server(
+            self._protocol, "127.0.0.1", self.port, ssl=self._tls
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     def _protocol(self) -> smtp.SMTP:

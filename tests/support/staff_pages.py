@@ -1,12 +1,13 @@
 """The staff's pages as a scheduler, a proctor and a reviewer with a mouse use them."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from chromium import WITHIN_MS
-from hall import PASSWORD
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from hall import PASSWORD, Hall
+from playwright.async_api import BrowserContext, Locator, Page, Route, expect
 
 
 @dataclass(slots=True)
@@ -115,3 +116,16 @@ class StaffPages:
             await criterion.fill("1")
         await self.button("Save and next").click()
         await self.page.wait_for_url(lambda url: url != here)
+
+
+async def end_sign_in(hall: Hall, page: Page) -> None:
+    """The refresh token is revoked for real; the access token counts as old from the next creation of a session on."""
+    kept = json.loads(await page.evaluate("localStorage.getItem('examhall.staff')"))
+    answer = await hall.http.post("/api/v1/auth/sign-out", json={"refresh_token": kept["refresh_token"]})
+    assert answer.is_success
+    expired = {"type": "/problems/sign-in-expired", "title": "Sign-in expired", "status": 401}
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=401, content_type="application/problem+json", body=json.dumps(expired))
+
+    await page.route("**/api/v1/sessions", refuse, times=1)

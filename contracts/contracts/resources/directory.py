@@ -66,3 +66,4 @@ class EnrolFromDirectory(Request):
     person_ids: Annotated[list[Id], Field(max_length=limits.BULK_MAX)] = []
     group_ids: Annotated[list[Id], Field(max_length=limits.PERSON_GROUPS_MAX)] = []
     accommodation: Accommodation = Accommodation()
+    invite: bool = Field(default=False, description="Send an invitation to everybody with an e-mail address")

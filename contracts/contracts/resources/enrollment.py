@@ -40,6 +40,7 @@ class ParticipantView(View):
     personal_code: str | None = Field(description="Only for those who may hand codes out")
     joined_at: Instant | None
     denied_reason: str | None = None
+    invited_at: Instant | None = Field(default=None, description="When an invitation was last asked for, by mail")
 
 
 class Refusal(View):
@@ -57,6 +58,22 @@ class AddedParticipants(View):
 
     added: list[ParticipantView]
     refused: list[Refusal]
+
+
+class InviteParticipants(Request):
+    """`participant_ids` null: everybody who has an e-mail address and was not invited yet, up to 1,000 at once."""
+
+    participant_ids: Annotated[list[Id], Field(min_length=1, max_length=limits.BULK_MAX)] | None = None
+    again: bool = Field(default=False, description="Also to those who were invited before: they get another mail")
+
+
+class InvitedParticipants(View):
+    """Each person named is in exactly one of the two lists."""
+
+    invited: list[Id]
+    refused: list[Refusal]
+    remaining: int = Field(description="Not invited yet, with an e-mail address, in the whole session")
+    without_email: int = Field(description="Not invited, because there is no e-mail address to invite to")
 
 
 class DecideAdmission(Request):

@@ -31,6 +31,10 @@ class ConfirmMode(StrEnum):
 
 class ConfirmImport(Request):
     mode: ConfirmMode = ConfirmMode.ALL
+    invite: bool = Field(
+        default=False,
+        description="Into a session: send an invitation to everybody with an e-mail address who gets a place",
+    )
 
 
 class ImportProblem(View):
@@ -59,6 +63,7 @@ class OutcomeCounts(View):
     enrolled: int = Field(default=0, description="Got a place in the session")
     already: int = Field(default=0, description="Had a place in the session before")
     unseated: int = Field(default=0, description="In the directory, but without a place in the session")
+    invited: int = Field(default=0, description="Of the enrolled, those whom an invitation goes to")
 
 
 class ImportView(View):
@@ -106,6 +111,9 @@ class ImportRowView(View):
     outcome: RowOutcome | None
     seat: SeatOutcome | None
     reason: str | None = Field(description="Why it was refused when it was carried out")
+    invited: bool | None = Field(
+        default=None, description="Whether an invitation goes to them; null: none was asked for"
+    )
 
 
 class ImportSummary(View):

@@ -81,6 +81,7 @@ class Addresses:
             "EXAMHALL_TOKEN_PRIVATE_KEY_FILE": str(self.token_private_key_file),
             **{url_variable(name): urls[0] for name, urls in self.services.items() if urls},
             **({"EXAMHALL_PUBLIC_URL": self.gateway} if self.gateways else {}),
+            "EXAMHALL_PROVIDER_PRIVATE_ADDRESSES": "true",  # a sign-in provider to try things with runs here, too
             **self._mail(),
             **self._images(),
         }

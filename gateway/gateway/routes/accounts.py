@@ -33,6 +33,8 @@ class CreateAccount(Body):
 
 
 class AccountView(View):
+    """`linked`: signs in with the organisation's provider. `link_allowed`: whoever has this address there will."""
+
     account_id: Id
     org_id: Id
     email: str
@@ -40,6 +42,8 @@ class AccountView(View):
     roles: list[Role]
     disabled: bool
     created_at: Instant
+    linked: bool = False
+    link_allowed: bool = False
 
 
 class AccountsView(View):
@@ -106,7 +110,7 @@ def _accounts(router: APIRouter, accounts: Accounts) -> None:
         summary="Create a staff account",
         operation_id="create_account",
         status_code=201,
-        responses=refusals(*ANY_REQUEST, problems.ACCOUNT_EXISTS, problems.VALIDATION_FAILED),
+        responses=refusals(*ANY_REQUEST, problems.ACCOUNT_EXISTS, problems.PROVIDER_NEEDED, problems.VALIDATION_FAILED),
     )
     async def create(body: CreateAccount, principal: Manager, request: Request) -> AccountView:
         """With a password that is handed over in person. An invitation lets people choose their own."""
@@ -189,7 +193,13 @@ def _managing(router: APIRouter, staff: Staff) -> None:
         tags=["accounts"],
         summary="Make a link that resets a password",
         operation_id="make_reset_link",
-        responses=refusals(*ANY_REQUEST, problems.NOT_FOUND, problems.ACCOUNT_DEACTIVATED, problems.VALIDATION_FAILED),
+        responses=refusals(
+            *ANY_REQUEST,
+            problems.NOT_FOUND,
+            problems.ACCOUNT_DEACTIVATED,
+            problems.PROVIDER_NEEDED,
+            problems.VALIDATION_FAILED,
+        ),
     )
     async def reset_link(account_id: Id, principal: Manager, request: Request) -> LinkView:
         """For a colleague who cannot get in. It is shown once and also goes by mail, where mail is set up."""
@@ -249,6 +259,8 @@ def account_view(account: Account) -> AccountView:
         roles=sorted(account.roles),
         disabled=account.disabled,
         created_at=account.created_at,
+        linked=account.identity is not None,
+        link_allowed=account.link_allowed,
     )
 
 

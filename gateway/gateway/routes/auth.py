@@ -49,12 +49,15 @@ class PrincipalView(View):
 
 
 class SignInView(View):
-    """`expires_in`: seconds until `access_token` has to be refreshed."""
+    """`expires_in`: seconds until `access_token` has to be refreshed. `provider`: the name of the one that vouched for
+    this sign-in, when it begins.
+    """
 
     access_token: str
     refresh_token: str
     expires_in: int
     principal: PrincipalView
+    provider: str | None = None
 
 
 def principal_view(principal: Principal) -> PrincipalView:
@@ -79,7 +82,9 @@ def router(accounts: Accounts, throttle: Throttle, settings: Settings) -> APIRou
         summary="Sign in",
         operation_id="sign_in",
         dependencies=[Depends(public(access.SIGN_IN))],
-        responses=refusals(problems.SIGN_IN_FAILED, problems.VALIDATION_FAILED, problems.TOO_MANY_REQUESTS),
+        responses=refusals(
+            problems.SIGN_IN_FAILED, problems.PROVIDER_NEEDED, problems.VALIDATION_FAILED, problems.TOO_MANY_REQUESTS
+        ),
     )
     async def sign_in(body: SignIn, request: Request) -> SignInView:
         """The same answer, in the same time, whether the e-mail address or the password is wrong."""
@@ -87,8 +92,9 @@ def router(accounts: Accounts, throttle: Throttle, settings: Settings) -> APIRou
         await brake.before(whence.address, body.email)
         try:
             signed_in = await accounts.sign_in(body.email, body.password, whence)
-        except Rejected:
-            await brake.failed(whence.address, body.email)
+        except Rejected as refused:
+            if refused.problem is not problems.PROVIDER_NEEDED:  # the password was right
+                await brake.failed(whence.address, body.email)
             raise
         return sign_in_view(signed_in)
 
@@ -154,10 +160,11 @@ def whence_of(request: Request) -> Whence:
     return Whence(client_address(request), device)
 
 
-def sign_in_view(signed_in: SignedIn) -> SignInView:
+def sign_in_view(signed_in: SignedIn, provider: str | None = None) -> SignInView:
     return SignInView(
         access_token=signed_in.tokens.access_token,
         refresh_token=signed_in.tokens.refresh_token,
         expires_in=signed_in.tokens.expires_in,
         principal=principal_view(signed_in.principal),
+        provider=provider,
     )

@@ -35,7 +35,7 @@ from gateway.routes.auth import RefreshSignIn
 from gateway.routes.forwarded import ANY_REQUEST, refusals
 from gateway.safe_exam_browser import SafeExamBrowser
 from gateway.settings import Settings
-from gateway.throttle import Limit, Throttle, network_of
+from gateway.throttle import JoinBrake, Throttle
 from gateway.tokens import TokenIssuer, Tokens
 from gateway.upstream import Upstream
 
@@ -119,9 +119,7 @@ def _joining(
     *,
     seb: SafeExamBrowser,
 ) -> None:
-    per_address = Limit("joins", settings.joins_per_address_per_minute, 60)
-    failures_per_address = Limit("join-failures", settings.join_failures_per_address_per_minute, 60)
-    per_code = Limit("joins-code", settings.joins_per_code_per_minute, 60)
+    brake = JoinBrake(throttle, settings)
 
     @router.post(
         "/joins",
@@ -137,10 +135,8 @@ def _joining(
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
     ) -> JoinedView:
         """With a session code and a name, or with a personal code alone."""
-        address = network_of(client_address(request))
-        await throttle.count(per_address, address)
-        await throttle.count(per_code, normalise_code(body.code))
-        await throttle.check(failures_per_address, address)
+        address, code = client_address(request), normalise_code(body.code)
+        await brake.before(address, code)
         try:
             joined = await upstream.ask(
                 "enrollment-svc",
@@ -151,9 +147,10 @@ def _joining(
                 body=JoinFrom(**body.model_dump(), in_safe_exam_browser=seb.is_around(request)),
                 idempotency_key=idempotency_key,
             )
-        except Rejected:
-            await throttle.failed(failures_per_address, address)
+        except Rejected as refused:
+            await brake.refused(address, code, refused.problem)
             raise
+        await brake.joined(address)
         principal = tokens.candidate(
             org_id=joined.org_id,
             session_id=joined.session_id,

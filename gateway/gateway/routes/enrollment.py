@@ -10,6 +10,8 @@ from contracts.resources.enrollment import (
     ChangeParticipant,
     DecideAdmission,
     DenyAdmission,
+    InvitedParticipants,
+    InviteParticipants,
     ParticipantView,
     RemoveParticipant,
 )
@@ -68,6 +70,20 @@ def router(upstream: Upstream) -> APIRouter:
         body=RemoveParticipant,
         answer=ParticipantView,
         refused=(problems.SESSION_WRONG_STATE,),
+    )
+    to.route(
+        "POST",
+        "/sessions/{session_id}/invitations",
+        "Invite participants",
+        action=access.PARTICIPANT_INVITE,
+        body=InviteParticipants,
+        answer=InvitedParticipants,
+        refused=(problems.SESSION_WRONG_STATE,),
+        description=(
+            "By mail, to those named or to everybody not invited yet. Each is in `invited` or in `refused`; with the "
+            "same Idempotency-Key again nobody gets a second mail, with `again` and a new one they do. Repeat while "
+            "`remaining` is not 0."
+        ),
     )
     to.route(
         "POST",

@@ -13,6 +13,8 @@ from contracts.model import Request as Body
 from contracts.statuses import Role
 from gateway.accounts import Accounts, email_key, principal_of
 from gateway.audit import client_address, note
+from gateway.domain.provider import lets_use_password
+from gateway.providers import Providers
 from gateway.routes.accounts import NewPassword, described
 from gateway.routes.auth import SignInView, sign_in_view, whence_of
 from gateway.routes.forwarded import refusals
@@ -24,7 +26,9 @@ LinkCode = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class InvitationOffer(View):
-    """What somebody with the link may know."""
+    """What somebody with the link may know. `provider`: they can sign in with it instead of choosing a password, and
+    have to where `passwords` do not work.
+    """
 
     org_id: Id
     email: str
@@ -32,6 +36,8 @@ class InvitationOffer(View):
     roles: list[Role]
     invited_by: str
     expires_at: Instant
+    provider: str | None = None
+    passwords: bool = True
 
 
 class LinkHolder(Body):
@@ -47,7 +53,7 @@ class AskForReset(Body):
     email: Email
 
 
-def router(staff: Staff, accounts: Accounts, throttle: Throttle, settings: Settings) -> APIRouter:
+def router(staff: Staff, accounts: Accounts, providers: Providers, throttle: Throttle, settings: Settings) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["sign-in"])
     link_failures = Limit("link-failures", settings.link_failures_per_address_per_minute, 60)
     resets_per_address = Limit("resets", settings.resets_per_address_per_hour, 3600)
@@ -74,6 +80,7 @@ def router(staff: Staff, accounts: Accounts, throttle: Throttle, settings: Setti
         except Rejected:
             await throttle.failed(link_failures, address)
             raise
+        provider = await providers.found(invitation.org_id)
         return InvitationOffer(
             org_id=invitation.org_id,
             email=invitation.email,
@@ -81,6 +88,8 @@ def router(staff: Staff, accounts: Accounts, throttle: Throttle, settings: Setti
             roles=sorted(invitation.roles),
             invited_by=invitation.invited_by_name,
             expires_at=invitation.expires_at,
+            provider=None if provider is None else provider.name,
+            passwords=lets_use_password(provider, invitation.roles, None),
         )
 
     @router.post(
@@ -89,7 +98,7 @@ def router(staff: Staff, accounts: Accounts, throttle: Throttle, settings: Setti
         operation_id="accept_invitation",
         status_code=201,
         dependencies=[Depends(public(access.INVITATION_ACCEPT))],
-        responses=refusals(*unusable, problems.ACCOUNT_EXISTS),
+        responses=refusals(*unusable, problems.ACCOUNT_EXISTS, problems.PROVIDER_NEEDED),
     )
     async def accept(body: SetPassword, request: Request) -> SignInView:
         """Makes the account with a password of one's own, and signs in."""
@@ -127,7 +136,7 @@ def router(staff: Staff, accounts: Accounts, throttle: Throttle, settings: Setti
         operation_id="set_password",
         status_code=204,
         dependencies=[Depends(public(access.PASSWORD_RESET))],
-        responses=refusals(*unusable),
+        responses=refusals(*unusable, problems.PROVIDER_NEEDED),
     )
     async def set_password(body: SetPassword, request: Request) -> None:
         """The link works once. Every sign-in of the account ends: sign in with the new password."""

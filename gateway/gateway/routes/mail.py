@@ -36,7 +36,7 @@ def router(upstream: Upstream) -> APIRouter:
         action=access.MAIL_RESEND,
         answer=MailView,
         status=202,
-        refused=(problems.MAIL_UNFINISHED,),
+        refused=(problems.MAIL_UNFINISHED, problems.MAIL_ERASED),
         description="As things are now, to the person's present address.",
     )
     to.route("GET", "/mail/templates", "List mail templates", action=access.MAIL_MANAGE, answer=list[TemplateView])

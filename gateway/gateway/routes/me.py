@@ -102,7 +102,11 @@ def router(accounts: Accounts, staff: Staff, throttle: Throttle, settings: Setti
         operation_id="change_my_password",
         status_code=204,
         responses=refusals(
-            *ANY_REQUEST, problems.PASSWORD_WRONG, problems.VALIDATION_FAILED, problems.TOO_MANY_REQUESTS
+            *ANY_REQUEST,
+            problems.PASSWORD_WRONG,
+            problems.PROVIDER_NEEDED,
+            problems.VALIDATION_FAILED,
+            problems.TOO_MANY_REQUESTS,
         ),
     )
     async def change_password(body: ChangePassword, principal: Myself, request: Request) -> None:

@@ -74,6 +74,7 @@ def router(seb: SafeExamBrowser, directory: Path = BUILT) -> APIRouter:
 
     @router.get("/staff")
     @router.get("/staff/{path:path}")
+    @router.get("/sign-in/{org_id}")
     def staff_dashboard() -> HTMLResponse:
         return page(directory / "staff.html")
 

@@ -13,25 +13,32 @@ from chassis import mongo
 from chassis.mongo import ASCENDING, Database, Document, DuplicateKey, ReturnDocument, translate_errors
 from chassis.settings import Settings
 from contracts.statuses import Role
+from gateway.domain.provider import Identity
 
 REQUEST_KEPT: Final = timedelta(hours=24)  # a client that retries later than this has lost its own state
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """`password_hash` None: no password opens it. `identity`: whom it belongs to at the organisation's provider.
+    `link_allowed`: an administrator lets the provider's next person with its e-mail address have it.
+    """
+
     account_id: str
     org_id: str
     email: str
     name: str
     roles: frozenset[Role]
-    password_hash: str
+    password_hash: str | None
     disabled: bool
     created_at: datetime
+    identity: Identity | None = None
+    link_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """`family_id` is one sign-in; every token that follows from it by rotation shares it."""
+    """`family_id` is one sign-in; every token that follows from it shares it, and none outlives `ends_at`."""
 
     token_hash: str
     family_id: str
@@ -39,6 +46,7 @@ class RefreshToken:
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,11 @@ class GatewayStore:
         with translate_errors():
             await self._accounts.create_index([("email", ASCENDING)], unique=True)
             await self._accounts.create_index([("org_id", ASCENDING), ("name", ASCENDING)])
+            await self._accounts.create_index(
+                [("org_id", ASCENDING), ("identity.issuer", ASCENDING), ("identity.subject", ASCENDING)],
+                unique=True,
+                partialFilterExpression={"identity.subject": {"$type": "string"}},
+            )
             await self._refresh_tokens.create_index([("expires_at", ASCENDING)], expireAfterSeconds=0)
             await self._refresh_tokens.create_index([("family_id", ASCENDING)])
             await self._sign_in_links.create_index([("expires_at", ASCENDING)], expireAfterSeconds=0)
@@ -82,12 +95,9 @@ class GatewayStore:
 
     async def insert_account(self, account: Account) -> None:
         """Raises EmailTaken."""
-        document = asdict(account)
-        document["_id"] = document.pop("account_id")
-        document["roles"] = sorted(role.value for role in account.roles)
         try:
             with translate_errors():
-                await self._accounts.insert_one(document)
+                await self._accounts.insert_one(_document(account))
         except DuplicateKey as error:
             raise EmailTaken from error
 
@@ -118,18 +128,55 @@ class GatewayStore:
         return await self._set(org_id, account_id, {"disabled": disabled})
 
     async def set_password(self, account_id: str, password_hash: str) -> None:
+        """Whoever has a password is not linked: leaving the provider has to close the door."""
+        changes = {"password_hash": password_hash, "identity": None}
         with translate_errors():
-            await self._accounts.update_one({"_id": account_id}, {"$set": {"password_hash": password_hash}})
+            await self._accounts.update_one({"_id": account_id}, {"$set": changes})
 
-    async def _set(self, org_id: str, account_id: str, changes: Document) -> Account | None:
+    async def account_by_identity(self, org_id: str, identity: Identity) -> Account | None:
+        wanted = {"org_id": org_id, "identity.issuer": identity.issuer, "identity.subject": identity.subject}
+        with translate_errors():
+            return _account(await self._accounts.find_one(wanted))
+
+    async def allow_link(self, org_id: str, account_id: str, issuer: str, *, allowed: bool) -> Account | None:
+        """The account as it was; None when the organisation has none of this id that is not linked to the issuer."""
+        return await self._set(org_id, account_id, {"link_allowed": allowed}, {"identity.issuer": {"$ne": issuer}})
+
+    async def link(self, org_id: str, account_id: str, identity: Identity, roles: frozenset[Role]) -> Account | None:
+        """Its password goes. The account as it was; None when nobody allows it (any more)."""
+        changes: Document = {
+            "identity": asdict(identity),
+            "roles": sorted(role.value for role in roles),
+            "password_hash": None,
+            "link_allowed": False,
+        }
+        return await self._set(org_id, account_id, changes, {"link_allowed": True})
+
+    async def put_back(self, account: Account) -> None:
+        """As it was before `link`."""
+        document = _document(account)
+        with translate_errors():
+            await self._accounts.replace_one({"_id": document["_id"]}, document)
+
+    async def _set(
+        self, org_id: str, account_id: str, changes: Document, only: Document | None = None
+    ) -> Account | None:
         with translate_errors():
             document = await self._accounts.find_one_and_update(
-                {"_id": account_id, "org_id": org_id}, {"$set": changes}, return_document=ReturnDocument.BEFORE
+                {"_id": account_id, "org_id": org_id, **(only or {})},
+                {"$set": changes},
+                return_document=ReturnDocument.BEFORE,
             )
         return _account(document)
 
     async def has_administrator(self, org_id: str) -> bool:
-        wanted = {"org_id": org_id, "roles": Role.ADMIN.value, "disabled": False}
+        """One with a password: others cannot come in while their provider is away or set wrongly."""
+        wanted = {
+            "org_id": org_id,
+            "roles": Role.ADMIN.value,
+            "disabled": False,
+            "password_hash": {"$type": "string"},
+        }
         with translate_errors():
             return await self._accounts.find_one(wanted, {"_id": 1}) is not None
 
@@ -197,9 +244,17 @@ class GatewayStore:
         return KeptRequest(digest=document["digest"], participant_ids=list(document["participant_ids"]))
 
 
+def _document(account: Account) -> Document:
+    document = asdict(account)
+    document["_id"] = document.pop("account_id")
+    document["roles"] = sorted(role.value for role in account.roles)
+    return document
+
+
 def _account(document: Document | None) -> Account | None:
     if document is None:
         return None
+    identity = document.get("identity")
     return Account(
         account_id=document["_id"],
         org_id=document["org_id"],
@@ -209,6 +264,8 @@ def _account(document: Document | None) -> Account | None:
         password_hash=document["password_hash"],
         disabled=document["disabled"],
         created_at=document["created_at"],
+        identity=None if identity is None else Identity(**identity),
+        link_allowed=document.get("link_allowed", False),
     )
 
 
@@ -222,6 +279,7 @@ def _refresh_token(document: Document | None) -> RefreshToken | None:
         created_at=document["created_at"],
         expires_at=document["expires_at"],
         used_at=document["used_at"],
+        ends_at=document.get("ends_at"),
     )
 
 

@@ -59,6 +59,10 @@ class LinkStore:
         with translate_errors():
             return _invitation(await self._invitations.find_one({"code_hash": code_hash}))
 
+    async def invitation_of(self, org_id: str, email: str) -> Invitation | None:
+        with translate_errors():
+            return _invitation(await self._invitations.find_one({"org_id": org_id, "email": email}))
+
     async def invitations(self, org_id: str, limit: int) -> list[Invitation]:
         with translate_errors():
             found = await self._invitations.find({"org_id": org_id}).sort("email", ASCENDING).to_list(limit)

@@ -15,6 +15,7 @@ from enrollment_svc.service.directory import Directory
 from enrollment_svc.service.enrolling import Enrolling
 from enrollment_svc.service.importing import Importing
 from enrollment_svc.service.imports import Imports
+from enrollment_svc.service.inviting import Inviting
 from enrollment_svc.service.joining import Joining
 from enrollment_svc.service.retention import Retention
 from enrollment_svc.service.verification import Verification
@@ -39,7 +40,7 @@ def build(settings: Settings) -> Service:
     service.large_body("/v1/imports", IMPORT_FILE_BYTES)
     for path in identity_api.UPLOAD_PATHS:
         service.large_body(path, IDENTITY_IMAGE_BYTES)
-    service.api(participants_api.router(enrolling, joining, Admission(desk)))
+    service.api(participants_api.router(enrolling, Inviting(desk), joining, Admission(desk)))
     service.api(directory_api.router(Directory(people, service.clock), imports))
     service.api(imports_api.router(imports))
     service.api(identity_api.router(Verification(desk, joining, pictures, images)))

@@ -1,5 +1,7 @@
 """messaging-svc: what is said in a session, to whom, and who has read it; and what people are told by mail."""
 
+from datetime import timedelta
+
 from chassis.redis import LivePublisher
 from chassis.service import Service
 from contracts.enrollment import INVITATION_EVENTS
@@ -8,6 +10,7 @@ from messaging_svc import handlers, jobs
 from messaging_svc.api import mail as mail_api
 from messaging_svc.api import messaging as messaging_api
 from messaging_svc.live import LiveMessages
+from messaging_svc.service.erasing import Erasing
 from messaging_svc.service.mailing import Mailing
 from messaging_svc.service.messaging import SOURCE, MessagingService
 from messaging_svc.service.post_room import PostRoom
@@ -36,7 +39,8 @@ def build(settings: Settings) -> Service:
     service.consume_batches(invitations, handlers.invitations(mailing))
     service.api(messaging_api.router(MessagingService(store, people, service.clock, relay, live)))
     service.api(mail_api.router(PostRoom(mails, people, service.clock, settings)))
-    jobs.register(service, mailing, sending)
+    erasing = Erasing(mails, people, service.clock, timedelta(days=settings.mail_kept_days))
+    jobs.register(service, mailing, sending, erasing)
     service.on_stop(sending.close)
     service.health.register("live-frames", live.check)
     service.health.register("mail", sending.check)

@@ -35,6 +35,13 @@ class Settings(ChassisSettings):
         default=300.0, gt=0, description="After which a mail in the hands of a dead replica is tried again"
     )
 
+    mail_kept_days: int = Field(
+        default=30,
+        ge=1,
+        le=3_650,
+        description="How long personal codes and what mails said are kept after a session is over",
+    )
+
     @property
     def sends_mail(self) -> bool:
         return bool(self.smtp_host)

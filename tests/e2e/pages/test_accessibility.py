@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 from candidate_room import CandidateRoom
 from chromium import SCREEN, WITHIN_MS, Chromium, scrolls_sideways, violations
+from fake_provider import CLIENT_ID, CLIENT_SECRET, FakeProvider, fake_provider
 from hall import Hall, Json, until
 from playwright.async_api import Page, expect
 
@@ -209,6 +210,25 @@ async def imported(hall: Hall) -> str:
     return import_id
 
 
+async def with_provider(hall: Hall, provider: FakeProvider) -> None:
+    """The organisation's settings: only addresses are asked for here, nobody signs in."""
+    before = (await hall.admin.get("/api/v1/provider"))["provider"]
+    body = {
+        "version": 0 if before is None else before["version"],
+        "name": "the University",
+        "issuer": provider.issuer,
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "role_claim": "groups",
+        "rules": [{"value": "exam-staff", "role": "proctor"}, {"value": "exam-plan", "role": "scheduler"}],
+        "domains": [f"{hall.org_id}.example"],
+        "creates_accounts": True,
+        "passwords_off": False,
+    }
+    answer = await hall.admin.call("PUT", "/api/v1/provider", body)
+    assert answer.is_success, answer.text
+
+
 @pytest.mark.parametrize("look", LOOKS)
 async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser: Chromium, look: dict[str, Any]):
     over = await finished(hall, every_type)
@@ -236,6 +256,17 @@ async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser
     await page.goto(f"{gateway}/staff/sessions")
     await settled()
     await audit.look("sign-in")
+    async with fake_provider() as provider:
+        await with_provider(hall, provider)
+        await page.locator("input[type=email]").fill(f"ada@{hall.org_id}.example")
+        await page.get_by_role("button", name="the University").wait_for()
+        await audit.look("sign-in, with a provider")
+        await page.goto(f"{gateway}/sign-in/{hall.org_id}")
+        await page.get_by_role("button", name="the University").wait_for()
+        await audit.look("an organisation's sign-in")
+        await page.goto(f"{gateway}/staff/signed-in?error=access_denied")
+        await page.get_by_role("alert").wait_for()
+        await audit.look("back from the provider, refused")
     code = await create_sign_in_link(settings_of(hall.addresses), hall.admin.email)
     await page.goto(f"{gateway}/staff/sessions?signin={code}")
     await page.locator("table").wait_for()
@@ -261,6 +292,7 @@ async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser
         "/account",
         "/colleagues",
         "/api-tokens",
+        "/provider",
         "/audit",
         "/reviews",
         f"/reviews/{review}",
@@ -275,6 +307,15 @@ async def test_the_staffs_pages(hall: Hall, every_type: tuple[str, int], browser
     await page.locator(".mantine-Stepper-step").nth(3).click()
     await page.get_by_role("radiogroup").first.wait_for()
     await audit.look("the wizard's security step")
+    await page.goto(f"{gateway}/staff/sessions/{live_id}")
+    await settled()
+    await page.locator("tbody input[type=checkbox]").first.check()
+    await audit.look("people chosen")
+    await page.get_by_role("region").get_by_role("button").last.click()
+    await page.get_by_role("dialog").wait_for()
+    await audit.look("inviting")
+    await page.keyboard.press("Escape")
+
     async with seat.online():
         await page.goto(f"{gateway}/staff/sessions/{live_id}/live")
         await page.get_by_role("row").filter(has_text="Ada Lovelace").wait_for()

@@ -1,28 +1,13 @@
 """Signing in again returns to the same place, with everything as it was."""
 
-import json
-
 import pytest
 from candidate_room import CandidateRoom
 from chromium import WITHIN_MS, Chromium
 from hall import PASSWORD, Hall
-from playwright.async_api import Page, Route, expect
-from staff_pages import StaffPages
+from playwright.async_api import expect
+from staff_pages import StaffPages, end_sign_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
-
-
-async def end_sign_in(hall: Hall, page: Page) -> None:
-    """The refresh token is revoked for real; the access token counts as old from the next creation of a session on."""
-    kept = json.loads(await page.evaluate("localStorage.getItem('examhall.staff')"))
-    answer = await hall.http.post("/api/v1/auth/sign-out", json={"refresh_token": kept["refresh_token"]})
-    assert answer.is_success
-    expired = {"type": "/problems/sign-in-expired", "title": "Sign-in expired", "status": 401}
-
-    async def refuse(route: Route) -> None:
-        await route.fulfill(status=401, content_type="application/problem+json", body=json.dumps(expired))
-
-    await page.route("**/api/v1/sessions", refuse, times=1)
 
 
 async def test_an_address_asked_for_without_a_sign_in_follows_it(

@@ -1,7 +1,7 @@
 """How a place in a session changes, and which facts that makes."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -181,7 +181,7 @@ def test_versions_count_facts_and_only_people_with_a_place_keep_a_seat(walk: lis
 
 
 def test_an_invitation_is_a_fact_of_its_own_and_the_only_one_with_the_code() -> None:
-    made = enrol_and_invite(SOMEBODY)
+    made = enrol_and_invite(SOMEBODY, NOON)
     assert [type(each) for each in made.facts] == [ParticipantEnrolled, ParticipantInvited]
     assert (made.participant.version, made.expected_version) == (2, 0)
     enrolled, invited = made.facts
@@ -193,13 +193,37 @@ def test_an_invitation_is_a_fact_of_its_own_and_the_only_one_with_the_code() -> 
 
 def test_nobody_is_invited_without_an_address_or_a_place() -> None:
     with pytest.raises(Rejected, match="e-mail"):
-        invite(replace(SOMEBODY, email=None))
+        invite(replace(SOMEBODY, email=None), "r1", NOON)
     for state in set(EnrollmentState) - SEATED:
         with pytest.raises(Rejected, match="participant-wrong-state"):
-            invite(replace(SOMEBODY, state=state))
+            invite(replace(SOMEBODY, state=state), "r1", NOON)
 
 
 def test_a_code_drawn_again_is_the_one_in_the_invitation() -> None:
-    again = with_code(enrol_and_invite(SOMEBODY), "XXXX-YYYY-ZZZZ")
+    again = with_code(enrol_and_invite(SOMEBODY, NOON), "XXXX-YYYY-ZZZZ")
     assert again.participant.personal_code == "XXXX-YYYY-ZZZZ"
     assert [each.personal_code for each in again.facts if isinstance(each, ParticipantInvited)] == ["XXXX-YYYY-ZZZZ"]
+
+
+def test_an_invitation_is_sent_once_for_each_request_and_again_only_on_purpose() -> None:
+    once = invite(SOMEBODY, "r1", NOON).participant
+    assert once.invited_at == NOON
+    assert invite(once, "r1", NOON).facts == ()
+    with pytest.raises(Rejected, match="already-invited"):
+        invite(once, "r2", NOON)
+    later = NOON + timedelta(hours=1)
+    twice = invite(once, "r2", later, again=True)
+    assert [type(each) for each in twice.facts] == [ParticipantInvited]
+    assert twice.participant.invited_at == later
+    for request in ("r1", "r2"):
+        assert invite(twice.participant, request, later, again=True).facts == (), "a click that came late"
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=12))
+def test_however_requests_repeat_there_is_one_invitation_for_each(requests: list[str]) -> None:
+    participant, facts = SOMEBODY, 0
+    for request in requests:
+        change = invite(participant, request, NOON, again=True)
+        participant, facts = change.participant, facts + len(change.facts)
+    assert facts == len(set(requests))
+    assert participant.version == facts

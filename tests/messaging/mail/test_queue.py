@@ -1,7 +1,6 @@
 """The queue under refusals, absences and many mails, against a real SMTP server."""
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -137,20 +136,14 @@ async def test_a_mail_left_by_a_dead_replica_is_sent_when_its_lease_ends(
     assert datetime.now(UTC) >= ends
 
 
-async def test_two_thousand_invitations_leave_within_a_minute(
+async def test_two_thousand_invitations_arrive_once_each(
     make_sitting: Any, mail_server: MailServer, service: Service
 ) -> None:
-    """Judged by the processor time of this process, which holds both the service and the server: other work on the
-    machine delays a mail, but does not add to that. A quiet machine shows about the same on the clock.
-    """
+    """What it costs is measured by `make bench ARGS="--only mails"`."""
     sitting = await make_sitting(starts_at=in_days(3))
-    began, worked = time.monotonic(), time.process_time()
     emails = await sitting.invite_many(2000)
     await mail_server.until(lambda: len(mail_server.among(emails)) >= len(emails), seconds=240)
-    seconds, work = time.monotonic() - began, time.process_time() - worked
-    print(f"2000 invitations: {seconds:.1f} s on the clock, {work:.1f} s of processor time")  # noqa: T201
     assert sorted(each.recipient for each in mail_server.among(emails)) == sorted(emails)
-    assert work < 60
     sent = {"session_id": sitting.session_id, "status": "sent"}
 
     async def all_recorded() -> bool:

@@ -20,6 +20,8 @@ export interface TokenKeeper {
   signedIn: () => boolean;
   accept: (issued: Issued) => void;
   forget: () => void;
+  /** Another tab may have signed in: take what it left. */
+  lookAgain: () => void;
 }
 
 /** Renewed this long before it expires, so that a request on its way does not meet an expired token. */
@@ -72,6 +74,9 @@ export function createTokenKeeper(
     forget() {
       held = null;
       storage.removeItem(name);
+    },
+    lookAgain() {
+      held = read();
     },
   };
 }

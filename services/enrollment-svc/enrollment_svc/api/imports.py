@@ -68,7 +68,7 @@ def router(imports: Imports) -> APIRouter:
 
     @routes.post("/imports/{import_id}/confirm")
     async def confirm(import_id: Id, request: ConfirmImport, principal: Keeper) -> ImportView:
-        return await imports.confirm(principal, import_id, request.mode)
+        return await imports.confirm(principal, import_id, request.mode, invite=request.invite)
 
     @routes.post("/imports/{import_id}/cancel")
     async def cancel(import_id: Id, principal: Keeper) -> ImportView:

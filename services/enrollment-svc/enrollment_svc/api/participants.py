@@ -15,6 +15,8 @@ from contracts.resources.enrollment import (
     ChangeParticipant,
     DecideAdmission,
     DenyAdmission,
+    InvitedParticipants,
+    InviteParticipants,
     Joined,
     JoinFrom,
     ParticipantView,
@@ -24,9 +26,11 @@ from contracts.resources.paging import Page
 from contracts.statuses import EnrollmentState
 from enrollment_svc.service.admission import Admission
 from enrollment_svc.service.enrolling import Enrolling
+from enrollment_svc.service.inviting import Inviting
 from enrollment_svc.service.joining import Joining
 
 Organiser = Annotated[Principal, Depends(allowed(access.PARTICIPANT_WRITE))]
+Inviter = Annotated[Principal, Depends(allowed(access.PARTICIPANT_INVITE))]
 Admitter = Annotated[Principal, Depends(allowed(access.ADMISSION_DECIDE))]
 Reader = Annotated[Principal, Depends(allowed(access.PARTICIPANT_READ))]
 Gateway = Annotated[Principal, Depends(allowed(access.JOIN_FORWARD))]
@@ -37,7 +41,7 @@ Search = Annotated[str | None, Query(min_length=1, max_length=limits.NAME_LENGTH
 Cursor = Annotated[str | None, Query(max_length=4 * limits.NAME_LENGTH)]
 
 
-def router(enrolling: Enrolling, joining: Joining, admission: Admission) -> APIRouter:
+def router(enrolling: Enrolling, inviting: Inviting, joining: Joining, admission: Admission) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["enrollment"])
 
     @routes.post("/sessions/{session_id}/participants")
@@ -73,6 +77,12 @@ def router(enrolling: Enrolling, joining: Joining, admission: Admission) -> APIR
         participant_id: Id, request: RemoveParticipant, principal: Organiser
     ) -> ParticipantView:
         return await enrolling.remove(principal, participant_id, request)
+
+    @routes.post("/sessions/{session_id}/invitations")
+    async def invite_participants(
+        session_id: Id, request: InviteParticipants, principal: Inviter, key: IdempotencyKey = None
+    ) -> InvitedParticipants:
+        return await inviting.invite(principal, session_id, request, key)
 
     @routes.get("/participants/{participant_id}/standing")
     async def get_standing(participant_id: Id, principal: GatewayOrSelf) -> ParticipantView:

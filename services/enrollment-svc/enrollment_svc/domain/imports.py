@@ -30,7 +30,7 @@ class Selection:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
     """`rows` are all of the file's, `to_do` those to carry out, `done` those carried out so far. `claims`: how often
-    somebody began to work on it.
+    somebody began to work on it. `invite`: whoever gets a place and has an e-mail address is invited.
     """
 
     import_id: str
@@ -56,6 +56,7 @@ class Import:
     used_columns: tuple[tuple[str, str], ...] = ()
     ignored_columns: tuple[str, ...] = ()
     claims: int = 0
+    invite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class ImportRow:
     outcome: RowOutcome | None = None
     seat: SeatOutcome | None = None
     reason: str | None = None
+    invited: bool | None = None
 
     def new_person_id(self, import_id: str) -> str:
         """The id of the person that this row adds: the same however often the row is carried out."""
@@ -102,17 +104,24 @@ def to_carry_out(import_: Import) -> frozenset[RowStatus]:
     return frozenset({RowStatus.NEW, RowStatus.CHANGED, RowStatus.KNOWN})
 
 
-def confirmed(import_: Import, mode: ConfirmMode, free_seats: int | None) -> Import:
+def confirmed(import_: Import, mode: ConfirmMode, free_seats: int | None, *, invite: bool = False) -> Import:
     """Begin to carry it out; again changes nothing.
 
     Raises:
-        Rejected: import-wrong-state; in mode `all` import-has-errors, or session-full when seats do not suffice.
+        Rejected: import-wrong-state; in mode `all` import-has-errors, or session-full when seats do not suffice;
+            validation-failed for invitations to no session.
 
     """
     if import_.state in {ImportState.RUNNING, ImportState.DONE}:
         return import_
     if import_.state is not ImportState.REVIEW:
         raise wrong_state(import_)
+    if invite and import_.session_id is None:
+        raise Rejected(
+            problems.VALIDATION_FAILED,
+            "People are invited to a session.",
+            errors=[{"field": "invite", "message": "This import is into the directory alone."}],
+        )
     left_out = import_.review.duplicate + import_.review.error
     if mode is ConfirmMode.ALL:
         if left_out:
@@ -126,7 +135,7 @@ def confirmed(import_: Import, mode: ConfirmMode, free_seats: int | None) -> Imp
                 problems.SESSION_FULL,
                 f"{import_.to_do:,} people need a seat, {free_seats:,} are free. Import the valid rows to fill them.",
             )
-    return replace(import_, state=ImportState.RUNNING)
+    return replace(import_, state=ImportState.RUNNING, invite=invite)
 
 
 def cancelled(import_: Import) -> Import:

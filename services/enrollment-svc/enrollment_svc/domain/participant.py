@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from chassis.outcomes import Rejected
-from contracts import problems
+from contracts import limits, problems
 from contracts.enrollment import (
     Accommodation,
     ParticipantAdmitted,
@@ -31,7 +31,9 @@ SEATED: Final = frozenset({EnrollmentState.INVITED, EnrollmentState.JOINED, Enro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
-    """`seat` is held in the states of `SEATED` only. `request_digest` recognises a repeated request as the same."""
+    """`seat` is held in the states of `SEATED` only. `request_digest` recognises a repeated request as the same, and
+    `invitation_requests` the last ones that had an invitation sent, the newest at the end.
+    """
 
     participant_id: str
     org_id: str
@@ -51,6 +53,8 @@ class Participant:
     removed_at: datetime | None = None
     identity: Verification = NOT_VERIFIED
     request_digest: str = ""
+    invited_at: datetime | None = None
+    invitation_requests: tuple[str, ...] = ()
 
     def snapshot(self) -> ParticipantSnapshot:
         """What other services may know: no code, no seat."""
@@ -99,13 +103,17 @@ def enrol(participant: Participant) -> Change:
     return Change(enrolled, (fact,))
 
 
-def invite(participant: Participant) -> Change:
-    """Have an invitation sent, and from then on whatever mail the session gives cause for.
+def invite(participant: Participant, request: str, now: datetime, *, again: bool = False) -> Change:
+    """Have an invitation sent, and from then on whatever mail the session gives cause for. The same `request` again
+    changes nothing.
 
     Raises:
-        Rejected: validation-failed without an e-mail address, participant-wrong-state for whoever is out.
+        Rejected: validation-failed without an e-mail address, participant-wrong-state for whoever is out,
+            already-invited unless another mail is wanted.
 
     """
+    if request in participant.invitation_requests:
+        return Change(participant, ())
     if participant.state not in SEATED:
         raise wrong_state(participant, "This person has no place in the session.")
     email = participant.email
@@ -115,17 +123,20 @@ def invite(participant: Participant) -> Change:
             "An invitation needs an e-mail address.",
             errors=[{"field": "email", "message": "Give an e-mail address, or leave the invitation out."}],
         )
+    if participant.invited_at is not None and not again:
+        raise Rejected(problems.ALREADY_INVITED, "Send the invitation again if another mail is wanted.")
+    requests = (*participant.invitation_requests, request)[-limits.INVITATION_REQUESTS_KEPT :]
     invited, fact = step(
-        participant,
+        replace(participant, invited_at=now, invitation_requests=requests),
         lambda snapshot: ParticipantInvited(participant=snapshot, email=email, personal_code=participant.personal_code),
     )
     return Change(invited, (fact,))
 
 
-def enrol_and_invite(participant: Participant) -> Change:
+def enrol_and_invite(participant: Participant, now: datetime) -> Change:
     """A new place, told by mail."""
     enrolled = enrol(participant)
-    invited = invite(enrolled.participant)
+    invited = invite(enrolled.participant, participant.participant_id, now)
     return Change(invited.participant, (*enrolled.facts, *invited.facts))
 
 

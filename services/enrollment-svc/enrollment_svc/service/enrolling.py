@@ -42,6 +42,7 @@ def view(participant: Participant, *, with_code: bool) -> ParticipantView:
         personal_code=participant.personal_code if with_code else None,
         joined_at=participant.joined_at,
         denied_reason=participant.denied_reason,
+        invited_at=participant.invited_at,
     )
 
 
@@ -121,7 +122,7 @@ class Enrolling:
             added_at=self._desk.clock.now(),
             request_digest=digest,
         )
-        return rules.enrol_and_invite(newcomer) if person.invite else rules.enrol(newcomer)
+        return rules.enrol_and_invite(newcomer, newcomer.added_at) if person.invite else rules.enrol(newcomer)
 
     async def change(self, principal: Principal, participant_id: str, request: ChangeParticipant) -> ParticipantView:
         """Edit a name or individual time before the start."""

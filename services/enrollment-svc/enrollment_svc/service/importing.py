@@ -277,12 +277,14 @@ class Importing:
             fates = await self._enrolling.seat(
                 session,
                 ids,
-                [_newcomer(row, person) for row, person in coming],
+                [_newcomer(row, person, invite=import_.invite) for row, person in coming],
                 {index: earlier[each] for index, each in enumerate(ids) if each in earlier},
             )
         except Rejected as refusal:
             fates = [Refusal(index=0, problem=refusal.problem.name, detail=refusal.detail) for _ in coming]
-        seats = {row.index: _seated(row, fate) for (row, _), fate in zip(coming, fates, strict=True)}
+        seats = {
+            row.index: _seated(row, fate, invite=import_.invite) for (row, _), fate in zip(coming, fates, strict=True)
+        }
         return [(seats.get(row.index, row), person) for row, person in written]
 
 
@@ -299,15 +301,20 @@ def _picked(index: int, person_id: str, person: Person | None, selection: rules.
     )
 
 
-def _newcomer(row: ImportRow, person: Person) -> NewParticipant:
+def _newcomer(row: ImportRow, person: Person, *, invite: bool) -> NewParticipant:
     return NewParticipant(
-        name=person.name, email=person.email, external_id=person.external_id, accommodation=row.accommodation
+        name=person.name,
+        email=person.email,
+        external_id=person.external_id,
+        accommodation=row.accommodation,
+        invite=invite and person.email is not None,
     )
 
 
-def _seated(row: ImportRow, fate: Participant | Refusal) -> ImportRow:
+def _seated(row: ImportRow, fate: Participant | Refusal, *, invite: bool) -> ImportRow:
     if isinstance(fate, Participant):
-        return replace(row, seat=SeatOutcome.ENROLLED)
+        # As stored, not as asked: they may have been added by a try before.
+        return replace(row, seat=SeatOutcome.ENROLLED, invited=fate.invited_at is not None if invite else None)
     if fate.problem == problems.ALREADY_ENROLLED.name:
         return replace(row, seat=SeatOutcome.ALREADY, reason=fate.detail)
     return replace(row, seat=SeatOutcome.REFUSED, reason=fate.detail)

@@ -93,6 +93,7 @@ class Imports:
                 group_ids=tuple(dict.fromkeys(request.group_ids)),
                 accommodation=request.accommodation,
             ),
+            invite=request.invite,
         )
 
     async def _open_session(self, principal: Principal, session_id: str) -> Session:
@@ -111,6 +112,7 @@ class Imports:
         session_id: str | None,
         content: bytes | None = None,
         selection: Selection | None = None,
+        invite: bool = False,
     ) -> ImportView:
         begun = Import(
             import_id=derived_id("import", principal.org_id, key) if key else new_id(),
@@ -124,6 +126,7 @@ class Imports:
             created_by_name=principal.name or principal.subject,
             source=SourceKind.DIRECTORY if selection else None,
             selection=selection,
+            invite=invite,
         )
         earlier = await self._store.one(principal.org_id, begun.import_id) if key else None
         if earlier is None and not await self._store.insert(begun, content):
@@ -132,7 +135,9 @@ class Imports:
             raise Rejected(problems.IDEMPOTENCY_MISMATCH, "Use a new Idempotency-Key for a new request.")
         return await self._view(earlier or begun)
 
-    async def confirm(self, principal: Principal, import_id: str, mode: ConfirmMode) -> ImportView:
+    async def confirm(
+        self, principal: Principal, import_id: str, mode: ConfirmMode, *, invite: bool = False
+    ) -> ImportView:
         """Raises Rejected: what `domain.imports.confirmed` and `check_takes_names` raise, and directory-full."""
         for _ in range(SAVE_ATTEMPTS):
             import_ = await self._one(principal, import_id)
@@ -141,7 +146,7 @@ class Imports:
                 session = await self._desk.session(principal, import_.session_id)
                 check_takes_names(session)
                 free = await self._desk.count_free_seats(session)
-            confirmed = rules.confirmed(import_, mode, free)
+            confirmed = rules.confirmed(import_, mode, free, invite=invite)
             if confirmed == import_:
                 return await self._view(import_)
             if await self._directory.count(principal.org_id) + import_.review.new > limits.DIRECTORY_MAX:
@@ -269,6 +274,7 @@ def _row_view(row: ImportRow) -> ImportRowView:
         outcome=row.outcome,
         seat=row.seat,
         reason=row.reason,
+        invited=row.invited,
     )
 
 

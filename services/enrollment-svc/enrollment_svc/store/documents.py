@@ -43,6 +43,8 @@ def participant_document(participant: Participant) -> Document:
         "removed_at": participant.removed_at,
         "identity": _identity_document(participant.identity),
         "request_digest": participant.request_digest,
+        "invited_at": participant.invited_at,
+        "invitation_requests": list(participant.invitation_requests) or None,
     }
     return {field: value for field, value in document.items() if value is not None}
 
@@ -67,6 +69,8 @@ def participant_of(document: Document) -> Participant:
         removed_at=document.get("removed_at"),
         identity=_identity(document.get("identity")),
         request_digest=document.get("request_digest", ""),
+        invited_at=document.get("invited_at"),
+        invitation_requests=tuple(document.get("invitation_requests", ())),
     )
 
 

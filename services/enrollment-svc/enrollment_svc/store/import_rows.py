@@ -40,6 +40,7 @@ def row_document(import_id: str, row: ImportRow) -> Document:
         "outcome": None,
         "seat": None,
         "reason": None,
+        "invited": None,
     }
 
 
@@ -68,4 +69,5 @@ def row_of(document: Document) -> ImportRow:
         outcome=known(RowOutcome, document["outcome"]),
         seat=known(SeatOutcome, document["seat"]),
         reason=document["reason"],
+        invited=document.get("invited"),
     )

@@ -49,8 +49,14 @@ class ImportStore:
                 [("import_id", ASCENDING), ("status", ASCENDING), ("index", ASCENDING)], name="by_status"
             )
             await self.rows.create_index(
-                [("import_id", ASCENDING), ("outcome", ASCENDING), ("seat", ASCENDING), ("index", ASCENDING)],
-                name="by_outcome",
+                [
+                    ("import_id", ASCENDING),
+                    ("outcome", ASCENDING),
+                    ("seat", ASCENDING),
+                    ("index", ASCENDING),
+                    ("invited", ASCENDING),
+                ],
+                name="by_outcome_and_invitation",
             )
 
     # Imports
@@ -151,10 +157,12 @@ class ImportStore:
 
     async def count_outcomes(self, import_id: str) -> OutcomeCounts:
         """Counted from the rows, so that no crash can leave a counter that disagrees with them."""
-        counts = await self._tally(import_id, "outcome", "seat", index="by_outcome")
+        counts = await self._tally(import_id, "outcome", "seat", "invited", index="by_outcome_and_invitation")
         outcomes = {each.value: 0 for each in RowOutcome}
         seats = {each.value: 0 for each in SeatOutcome}
-        for (outcome, seat), number in counts.items():
+        invited = 0
+        for (outcome, seat, was_invited), number in counts.items():
+            invited += number if was_invited else 0
             if outcome is not None:
                 outcomes[outcome] += number
             if seat is not None:
@@ -164,6 +172,7 @@ class ImportStore:
             enrolled=seats[SeatOutcome.ENROLLED],
             already=seats[SeatOutcome.ALREADY],
             unseated=seats[SeatOutcome.REFUSED],
+            invited=invited,
         )
 
     async def _tally(self, import_id: str, *fields: str, index: str) -> dict[tuple[Any, ...], int]:
@@ -196,6 +205,7 @@ class ImportStore:
                         "seat": each.seat.value if each.seat else None,
                         "reason": each.reason,
                         "person_id": each.person_id,
+                        "invited": each.invited,
                     }
                 },
             )
@@ -267,6 +277,7 @@ def _document(import_: Import) -> Document:
         "headers": list(import_.headers),
         "used_columns": [list(each) for each in import_.used_columns],
         "ignored_columns": list(import_.ignored_columns),
+        "invite": import_.invite,
     }
 
 
@@ -302,4 +313,5 @@ def _import(document: Document) -> Import:
         used_columns=tuple((header, field) for header, field in document["used_columns"]),
         ignored_columns=tuple(document["ignored_columns"]),
         claims=document.get("claims", 0),
+        invite=document.get("invite", False),
     )

@@ -95,6 +95,9 @@ class EnrollmentStore:
                 ],
                 name="by_session_and_states",
             )
+            await self.participants.create_index(
+                [("session_id", ASCENDING), ("invited_at", ASCENDING)], name="by_session_and_invitation"
+            )
 
     # Sessions
 
@@ -214,6 +217,21 @@ class EnrollmentStore:
             either.append({"external_id": {"$in": ids}, "session_id": session_id})
         return await self._many({"$or": either}) if either else []
 
+    async def not_invited(self, session_id: str, limit: int) -> list[str]:
+        """The ids of some who hold a seat, have an e-mail address and were not invited."""
+        with translate_errors():
+            cursor = self.participants.find(_not_invited(session_id, email={"$type": "string"}), {"_id": 1}).limit(
+                limit
+            )
+            return [each["_id"] async for each in cursor]
+
+    async def count_not_invited(self, session_id: str) -> tuple[int, int]:
+        """Of those who hold a seat: how many have an e-mail address, and how many have none."""
+        with translate_errors():
+            with_email = await self.participants.count_documents(_not_invited(session_id, email={"$type": "string"}))
+            without = await self.participants.count_documents(_not_invited(session_id, email=None))
+        return with_email, without
+
     async def waiting_for_admission(self, session_id: str) -> list[Participant]:
         return await self._many({"session_id": session_id, "state": EnrollmentState.JOINED.value})
 
@@ -269,6 +287,10 @@ class EnrollmentStore:
     async def _many(self, query: Document) -> list[Participant]:
         with translate_errors():
             return [participant_of(each) async for each in self.participants.find(query, {"outbox": 0})]
+
+
+def _not_invited(session_id: str, *, email: Any) -> Document:
+    return {"session_id": session_id, "invited_at": None, "seat": {"$type": "number"}, "email": email}
 
 
 def _clash(failure: Any) -> Clash:

@@ -69,7 +69,7 @@ class PostRoom:
         """Send a mail that is done again, as things are now. The same `key` sends nothing twice.
 
         Raises:
-            Rejected: not-found; mail-unfinished for one that is still on its way.
+            Rejected: not-found; mail-unfinished for one that is still on its way; mail-erased.
 
         """
         await self._check_session(principal, session_id)
@@ -80,6 +80,8 @@ class PostRoom:
             raise Rejected(problems.MAIL_UNFINISHED, "Wait until it was sent or given up.")
         now = self._clock.now()
         invitation = await self._people.invitation(mail.participant_id)
+        if mail.kind is MailKind.RESULT and not mail.fields:
+            raise Rejected(problems.MAIL_ERASED, "The person finds their result where they took the exam.")
         again = Mail(
             mail_id=mail_id(mail.org_id, mail.kind, mail.participant_id, f"again/{mail.mail_id}/{key or new_id()}"),
             org_id=mail.org_id,

@@ -56,6 +56,11 @@ class MailStore:
             )
             await self.mails.create_index([("session_id", ASCENDING), ("status", ASCENDING)], name="by_status")
             await self.mails.create_index([("participant_id", ASCENDING), ("kind", ASCENDING)], name="by_participant")
+            await self.mails.create_index(
+                [("kind", ASCENDING), ("created_at", ASCENDING)],
+                name="to_erase",
+                partialFilterExpression={"fields": {"$exists": True}},
+            )
 
     # Causes
 
@@ -177,6 +182,22 @@ class MailStore:
         query = {"participant_id": participant_id, "kind": {"$in": ANNOUNCING}, "attempts": {"$gt": 0}}
         with translate_errors():
             return [MailStatus(each["status"]) async for each in self.mails.find(query, {"status": 1})]
+
+    # Erasing
+
+    async def erase_texts(self, session_id: str) -> int:
+        """What the mails of a session said beyond their template, of those that wait for nothing. How many had any."""
+        return await self._erase({"session_id": session_id, "kind": {"$ne": MailKind.RESULT.value}})
+
+    async def erase_results(self, before: datetime) -> int:
+        """Of mails about results, which may go out long after a session, by their own age."""
+        return await self._erase({"kind": MailKind.RESULT.value, "created_at": {"$lte": before}})
+
+    async def _erase(self, of: Document) -> int:
+        wanted = {**of, "fields": {"$exists": True}, "due_at": None}
+        with translate_errors():
+            changed = await self.mails.update_many(wanted, {"$unset": {"fields": ""}})
+        return changed.modified_count
 
     # Looking
 

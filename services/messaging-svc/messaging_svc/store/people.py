@@ -12,6 +12,9 @@ from messaging_svc.domain.people import Invitation, Notice, Participant, Schedul
 
 BEFORE_START: Final = (SessionState.SCHEDULED.value, SessionState.OPEN.value)
 
+OVER: Final = (SessionState.ENDED.value, SessionState.CANCELLED.value)
+ERASED: Final = ""
+
 
 class PeopleStore:
     def __init__(self, database: Database) -> None:
@@ -24,6 +27,9 @@ class PeopleStore:
             await self.sessions.create_index([("notice.version", ASCENDING)], name="notices", sparse=True)
             await self.sessions.create_index(
                 [("state", ASCENDING), ("schedule.starts_at", ASCENDING)], name="by_state_and_start"
+            )
+            await self.sessions.create_index(
+                [("over_at", ASCENDING)], name="to_erase", partialFilterExpression={"erased": False}
             )
             await self.invitations.create_index([("session_id", ASCENDING), ("_id", ASCENDING)], name="by_session")
 
@@ -75,6 +81,33 @@ class PeopleStore:
     async def reminded(self, session_id: str, keys: Sequence[str]) -> None:
         with translate_errors():
             await self.sessions.update_one({"_id": session_id}, {"$addToSet": {"reminded": {"$each": list(keys)}}})
+
+    # Erasing
+
+    async def note_over(self, now: datetime) -> None:
+        """Remember since when sessions are over: facts do not say it, and may come again."""
+        with translate_errors():
+            await self.sessions.update_many(
+                {"state": {"$in": OVER}, "over_at": None}, {"$set": {"over_at": now, "erased": False}}
+            )
+
+    async def over_since(self, moment: datetime, limit: int) -> list[str]:
+        """Sessions that were over by then, and of which something may be there to erase."""
+        with translate_errors():
+            cursor = self.sessions.find({"over_at": {"$lte": moment}, "erased": False}, {"_id": 1}).limit(limit)
+            return [each["_id"] async for each in cursor]
+
+    async def erase_codes(self, session_id: str) -> int:
+        """The invitation stays, without its code: it tells that the fact of it was heard. How many had one."""
+        with translate_errors():
+            changed = await self.invitations.update_many(
+                {"session_id": session_id, "personal_code": {"$ne": ERASED}}, {"$set": {"personal_code": ERASED}}
+            )
+        return changed.modified_count
+
+    async def erased(self, session_id: str) -> None:
+        with translate_errors():
+            await self.sessions.update_one({"_id": session_id}, {"$set": {"erased": True}})
 
     # Participants
 

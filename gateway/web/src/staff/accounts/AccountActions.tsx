@@ -5,7 +5,7 @@ import { usePerson } from "../app/access";
 import { Failure } from "../app/Failure";
 import { tellDone, tellFailure } from "../app/told";
 import { LinkOnce } from "./LinkOnce";
-import { useActivation, useChangeRoles, useResetLink, useSignColleagueOut, type Account, type Role } from "./queries";
+import { useActivation, useAllowLink, useChangeRoles, useResetLink, useProvider, useSignColleagueOut, type Account, type Role } from "./queries";
 import { RolesInput } from "./RolesInput";
 import { useWords } from "./texts";
 
@@ -17,6 +17,8 @@ export function AccountActions({ account }: { account: Account }) {
   const [dialog, setDialog] = useState<Dialog>(null);
   const activation = useActivation();
   const signingOut = useSignColleagueOut();
+  const linking = useAllowLink();
+  const provider = useProvider().data?.provider ?? null;
   const close = () => setDialog(null);
   const { account_id: id, name } = account;
   return (
@@ -29,7 +31,23 @@ export function AccountActions({ account }: { account: Account }) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => setDialog("roles")}>{word("accounts.change-roles")}</Menu.Item>
-          {!account.disabled && <Menu.Item onClick={() => setDialog("reset")}>{word("accounts.reset")}</Menu.Item>}
+          {!account.disabled && !account.linked && <Menu.Item onClick={() => setDialog("reset")}>{word("accounts.reset")}</Menu.Item>}
+          {!account.disabled && !account.linked && provider !== null && (
+            <Menu.Item
+              onClick={() =>
+                linking.mutate(
+                  { id, allowed: !account.link_allowed },
+                  {
+                    onSuccess: ({ link_allowed }) =>
+                      tellDone(word(link_allowed ? "accounts.link-allowed" : "accounts.link-withdrawn", { name, provider: provider.name })),
+                    onError: tellFailure,
+                  },
+                )
+              }
+            >
+              {word(account.link_allowed ? "accounts.withdraw-link" : "accounts.allow-link", { provider: provider.name })}
+            </Menu.Item>
+          )}
           {!account.disabled && (
             <Menu.Item
               onClick={() =>

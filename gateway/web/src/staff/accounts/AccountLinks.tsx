@@ -23,6 +23,11 @@ export function AccountLinks() {
           {word("tokens.title")}
         </Menu.Item>
       )}
+      {manages && (
+        <Menu.Item component={Link} to="/staff/provider">
+          {word("provider.title")}
+        </Menu.Item>
+      )}
       {audits && (
         <Menu.Item component={Link} to="/staff/audit">
           {word("audit.title")}

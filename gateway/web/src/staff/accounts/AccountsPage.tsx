@@ -60,6 +60,11 @@ function Accounts({ accounts }: { accounts: Account[] }) {
                         {word("accounts.is-deactivated")}
                       </Badge>
                     )}
+                    {(account.linked || account.link_allowed) && (
+                      <Badge color="gray" variant="light" c="var(--mantine-color-text)" tt="none" fw={600}>
+                        {word(account.linked ? "accounts.is-linked" : "accounts.may-link")}
+                      </Badge>
+                    )}
                   </Group>
                   <Text size="sm" c="dimmed">
                     {account.email}

@@ -6,6 +6,7 @@ import { useNavigate } from "react-router";
 import { answerOf } from "../../api/client";
 import { acceptInvitation } from "../app/access";
 import { Answer, Failure } from "../app/Failure";
+import { ProviderButton } from "../signin/ProviderButton";
 import { valueText } from "../app/texts";
 import { NewPasswordFields, useNewPasswordRules } from "./NewPasswordFields";
 import { Outside, useLinkCode } from "./Outside";
@@ -24,12 +25,16 @@ export function InvitationPage() {
   return (
     <Outside title={word("invitation.title")}>
       <Answer query={offer}>
-        {({ name, email, roles, invited_by }) => (
-          <>
-            <Text>{word("invitation.text", { name, by: invited_by, roles: roles.map((role) => valueText("role", role)).join(", ") })}</Text>
-            <AcceptForm code={code} email={email} />
-          </>
-        )}
+        {({ org_id, name, email, roles, invited_by, provider, passwords }) => {
+          const places = { name, by: invited_by, roles: roles.map((role) => valueText("role", role)).join(", ") };
+          return (
+            <>
+              <Text>{word(passwords ? "invitation.text" : "invitation.text-provider", places)}</Text>
+              {typeof provider === "string" && <ProviderButton orgId={org_id} provider={provider} />}
+              {passwords && <AcceptForm code={code} email={email} />}
+            </>
+          );
+        }}
       </Answer>
     </Outside>
   );

@@ -75,6 +75,21 @@ export const useSignOutEverywhere = () => useMutation({ mutationFn: () => answer
 export const useChangePassword = () =>
   useChange("sign-ins", (body: { current: string; new: string }) => answerOf(api.POST("/api/v1/auth/me/password", { body })));
 
+export type ProviderSettings = Schemas["ProviderSettingsView"];
+export type Provider = Schemas["ProviderView"];
+
+export const useProvider = () => useQuery({ queryKey: ["provider"], queryFn: ({ signal }) => answerOf(api.GET("/api/v1/provider", { signal })) });
+
+export const useConfigureProvider = () =>
+  useChange("provider", (body: Schemas["ConfigureProvider"]) => answerOf(api.PUT("/api/v1/provider", { body })));
+
+export const useRemoveProvider = () => useChange("provider", () => answerOf(api.DELETE("/api/v1/provider")));
+
+export const useAllowLink = () =>
+  useChange("accounts", ({ id, allowed }: { id: string; allowed: boolean }) =>
+    answerOf(api.PUT("/api/v1/accounts/{account_id}/provider-link", { ...of(id), body: { allowed } })),
+  );
+
 export const useApiTokens = () =>
   useQuery({ queryKey: ["api-tokens"], queryFn: ({ signal }) => answerOf(api.GET("/api/v1/api-tokens", { signal })) });
 

@@ -2,6 +2,7 @@
 import { AppShell, Burger, Collapse, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { NavLink, Outlet, useLocation, useSearchParams } from "react-router";
 import { MailSettingsLink } from "../mail/links";
 import { SignInForm } from "../signin/SignInForm";
@@ -20,6 +21,12 @@ export function Shell() {
   const queries = useQueryClient();
   const word = useWords();
   const [parameters] = useSearchParams();
+  const before = useRef(standing);
+  useEffect(() => {
+    // What failed while nobody was signed in is asked for again.
+    if (before.current === "expired" && standing === "signed-in") void queries.invalidateQueries();
+    before.current = standing;
+  }, [standing, queries]);
   if (standing === "signed-out" || parameters.has(LINK_CODE)) return <SignInPage />;
   return (
     <>
@@ -35,9 +42,9 @@ export function Shell() {
         >
           <Text mb="md">{word("sign-in.expired-text")}</Text>
           <SignInForm
+            beside
             onSignedIn={(who) => {
-              if (who.subject === person?.subject) void queries.invalidateQueries();
-              else location.reload();
+              if (who.subject !== person?.subject) location.reload();
             }}
           />
         </Dialog>

@@ -14,6 +14,8 @@ export type Standing = "signed-in" | "signed-out" | "expired";
 
 const TOKENS = "examhall.staff";
 const PERSON = "examhall.staff.person";
+/** There while a provider vouches for this sign-in: signing out leads there, too. */
+const PROVIDER = "examhall.staff.provider";
 const open = createOpenApi();
 const listeners = new Set<() => void>();
 
@@ -40,6 +42,11 @@ export async function signInWithLink(code: string): Promise<Person> {
   return accept(await answerOf(open.POST("/api/v1/auth/sign-in-link", { body: { code } })));
 }
 
+/** With what the organisation's provider sent back. */
+export async function finishSignIn(body: components["schemas"]["FinishSignIn"]): Promise<Person> {
+  return accept(await answerOf(open.POST("/api/v1/auth/provider/finish", { body })));
+}
+
 export async function acceptInvitation(code: string, password: string): Promise<Person> {
   return accept(await answerOf(open.POST("/api/v1/invitations/accept", { body: { code, password } })));
 }
@@ -47,17 +54,27 @@ export async function acceptInvitation(code: string, password: string): Promise<
 /** Forgets the sign-in here even when the server cannot be told. */
 export async function signOut(): Promise<void> {
   const kept = localStorage.getItem(TOKENS);
+  const provided = localStorage.getItem(PROVIDER) !== null;
   tokens.forget();
   localStorage.removeItem(PERSON);
+  localStorage.removeItem(PROVIDER);
   become("signed-out", null);
   if (kept === null) return;
   const { refresh_token } = JSON.parse(kept) as { refresh_token: string };
-  await open.POST("/api/v1/auth/sign-out", { body: { refresh_token } });
+  if (!provided) {
+    await open.POST("/api/v1/auth/sign-out", { body: { refresh_token } });
+    return;
+  }
+  const { continue_at } = await answerOf(open.POST("/api/v1/auth/provider/sign-out", { body: { refresh_token } }));
+  if (continue_at !== null) location.assign(continue_at);
 }
 
 function accept(signedIn: SignedIn): Person {
-  tokens.accept(signedIn);
+  // Other tabs look when the tokens change: the rest is there by then.
   localStorage.setItem(PERSON, JSON.stringify(signedIn.principal));
+  if (typeof signedIn.provider === "string") localStorage.setItem(PROVIDER, signedIn.provider);
+  else localStorage.removeItem(PROVIDER);
+  tokens.accept(signedIn);
   become("signed-in", signedIn.principal);
   return signedIn.principal;
 }
@@ -73,9 +90,18 @@ function readPerson(): Person | null {
   return kept === null ? null : (JSON.parse(kept) as Person);
 }
 
-// Signing out in one tab signs out in all of them.
+// Signing out in one tab signs out in all of them; signing in again in one ends what kept the others waiting.
 addEventListener("storage", ({ key, newValue }) => {
   if (key === PERSON && newValue === null) location.reload();
+  if (key !== TOKENS || newValue === null || standing === "signed-in") return;
+  const before = person;
+  const now = readPerson();
+  if (now === null || before?.subject !== now.subject) {
+    location.reload();
+    return;
+  }
+  tokens.lookAgain();
+  become("signed-in", now);
 });
 
 function subscribe(listener: () => void): () => void {

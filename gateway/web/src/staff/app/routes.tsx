@@ -34,6 +34,9 @@ const ApiTokensPage = page(async () => (await import("../accounts/ApiTokensPage"
 const AuditPage = page(async () => (await import("../accounts/AuditPage")).AuditPage);
 const InvitationPage = page(async () => (await import("../accounts/InvitationPage")).InvitationPage);
 const NewPasswordPage = page(async () => (await import("../accounts/PasswordPages")).NewPasswordPage);
+const SignedInPage = page(async () => (await import("../signin/SignedInPage")).SignedInPage);
+const OrganisationPage = page(async () => (await import("../signin/OrganisationPage")).OrganisationPage);
+const ProviderPage = page(async () => (await import("../accounts/ProviderPage")).ProviderPage);
 const ForgottenPage = page(async () => (await import("../accounts/PasswordPages")).ForgottenPage);
 
 function Live() {
@@ -57,6 +60,8 @@ export const router = createBrowserRouter([
   { path: "/staff/invitation", element: fetched(<InvitationPage />), errorElement: <Broken /> },
   { path: "/staff/new-password", element: fetched(<NewPasswordPage />), errorElement: <Broken /> },
   { path: "/staff/forgotten-password", element: fetched(<ForgottenPage />), errorElement: <Broken /> },
+  { path: "/staff/signed-in", element: fetched(<SignedInPage />), errorElement: <Broken /> },
+  { path: "/sign-in/:orgId", element: fetched(<OrganisationPage />), errorElement: <Broken /> },
   {
     path: "/staff",
     element: <Shell />,
@@ -96,6 +101,7 @@ export const router = createBrowserRouter([
           { path: "account", element: fetched(<MyAccountPage />) },
           { path: "colleagues", element: fetched(<AccountsPage />) },
           { path: "api-tokens", element: fetched(<ApiTokensPage />) },
+          { path: "provider", element: fetched(<ProviderPage />) },
           { path: "audit", element: fetched(<AuditPage />) },
           { path: "*", element: <NoSuchPage /> },
         ],

@@ -8,6 +8,7 @@ import type { ImportView, PersonView, SessionView } from "../app/resources";
 import { GroupPicker, type ChosenGroup } from "../directory/GroupPicker";
 import { usePeople } from "../directory/queries";
 import { useWords } from "../directory/texts";
+import { useMailWords } from "../mail/texts";
 import { Dialog } from "../app/Dialog";
 import { accommodationIn, IndividualTime, timeCheck, USUAL_TIME } from "./IndividualTime";
 import { ImportProgress } from "./ImportProgress";
@@ -36,6 +37,8 @@ function Picking({ session, onBegun }: { session: SessionView; onBegun: (importI
   const [chosen, setChosen] = useState<ReadonlyMap<string, PersonView>>(new Map());
   const [groups, setGroups] = useState<ChosenGroup[]>([]);
   const [time, setTime] = useState(USUAL_TIME);
+  const mailWord = useMailWords();
+  const [invite, setInvite] = useState(false);
   const [asked, setAsked] = useState(false);
   const nobody = chosen.size === 0 && groups.length === 0;
   const accommodation = accommodationIn(time);
@@ -44,7 +47,7 @@ function Picking({ session, onBegun }: { session: SessionView; onBegun: (importI
     setAsked(true);
     if (nobody || accommodation == null) return;
     enrol.mutate(
-      { person_ids: [...chosen.keys()], group_ids: groups.map((group) => group.group_id), accommodation },
+      { person_ids: [...chosen.keys()], group_ids: groups.map((group) => group.group_id), accommodation, invite },
       { onSuccess: (import_) => onBegun(import_.import_id) },
     );
   };
@@ -60,6 +63,7 @@ function Picking({ session, onBegun }: { session: SessionView; onBegun: (importI
         <GroupPicker label={word("pick.groups")} description={word("pick.groups-hint")} value={groups} onChange={setGroups} />
         <PeopleToPick chosen={chosen} onToggle={toggle} />
         <IndividualTime value={time} onChange={setTime} error={timeCheck(time)} />
+        <Checkbox label={mailWord("mail.invite")} description={word("import.invite-hint")} checked={invite} onChange={(event) => setInvite(event.currentTarget.checked)} />
         {asked && nobody && (
           <Text role="alert" c="var(--mantine-color-error)" size="sm">
             {word("pick.nobody")}

@@ -1,5 +1,6 @@
 /** One import, from its reading to what came of it. */
-import { Alert, Badge, Button, Center, Group, Loader, Stack, Text } from "@mantine/core";
+import { Alert, Badge, Button, Center, Checkbox, Group, Loader, Stack, Text } from "@mantine/core";
+import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useMay } from "../app/access";
 import { Answer, Failure } from "../app/Failure";
@@ -8,6 +9,7 @@ import type { ImportView } from "../app/resources";
 import { valueText } from "../app/texts";
 import { tellFailure } from "../app/told";
 import { useWords } from "../directory/texts";
+import { useMailWords } from "../mail/texts";
 import { Counts, ImportProgress, Outcome, READABLE_TITLE } from "./ImportProgress";
 import { ImportRows } from "./ImportRows";
 import { downloadRejected, useCancel, useConfirm, useImport } from "./imports";
@@ -86,6 +88,8 @@ function Review({ import_ }: { import_: ImportView }) {
   const keeps = useMay("scheduler");
   const confirm = useConfirm(import_.import_id);
   const cancel = useCancel(import_.import_id);
+  const mailWord = useMailWords();
+  const [invite, setInvite] = useState(false);
   const { review } = import_;
   const wrong = review.duplicate + review.error;
   const seats = import_.free_seats;
@@ -109,14 +113,17 @@ function Review({ import_ }: { import_: ImportView }) {
       )}
       {confirm.isError && <Failure error={confirm.error} />}
       {cancel.isError && <Failure error={cancel.error} />}
+      {keeps && import_.session_id !== null && (
+        <Checkbox label={mailWord("mail.invite")} description={word("import.invite-hint")} checked={invite} onChange={(event) => setInvite(event.currentTarget.checked)} />
+      )}
       {keeps && (
         <Group gap="sm">
           {wrong === 0 && !short ? (
-            <Button loading={confirm.isPending} onClick={() => confirm.mutate("all")}>
+            <Button loading={confirm.isPending} onClick={() => confirm.mutate({ mode: "all", invite })}>
               {word("import.confirm-all", { number: import_.rows })}
             </Button>
           ) : (
-            <Button loading={confirm.isPending} disabled={import_.to_do === 0} onClick={() => confirm.mutate("valid")}>
+            <Button loading={confirm.isPending} disabled={import_.to_do === 0} onClick={() => confirm.mutate({ mode: "valid", invite })}>
               {word("import.confirm-valid", { number: import_.to_do })}
             </Button>
           )}

@@ -60,6 +60,7 @@ export function Outcome({ import_ }: { import_: ImportView }) {
       ? []
       : [
           { label: "import.enrolled", number: outcome.enrolled },
+          ...(outcome.invited > 0 ? [{ label: "import.invited" as const, number: outcome.invited }] : []),
           { label: "import.already", number: outcome.already },
           { label: "import.unseated", number: outcome.unseated, bad: true },
         ];

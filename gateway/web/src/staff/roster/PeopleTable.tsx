@@ -1,8 +1,9 @@
 /** Participants in a table, and what can be done for each. */
-import { ActionIcon, Card, Group, Menu, Table, Text } from "@mantine/core";
+import { ActionIcon, Button, Card, Checkbox, Group, Menu, Table, Text } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { orReload } from "../../deployment";
-import { duration } from "../../i18n/moments";
+import { useWords as useDirectoryWords } from "../directory/texts";
+import { duration, momentHere } from "../../i18n/moments";
 import { useMay } from "../app/access";
 import type { ParticipantView, SessionView } from "../app/resources";
 import { useWords, word } from "../app/texts";
@@ -11,11 +12,12 @@ import { Icon } from "../live/icons";
 import { StatusMark, type Shown } from "../live/StatusMark";
 import { useWords as useIdentityWords } from "../identity/texts";
 import { ChangePerson } from "./ChangePerson";
+import { InvitePeople } from "./InvitePeople";
 import { RemovePerson } from "./RemovePerson";
 
 const IdentityRecord = lazy(async () => ({ default: (await orReload(import("../identity/IdentityRecord"))).IdentityRecord }));
 
-type Doing = { what: "remove" | "change" | "identity"; person: ParticipantView };
+type Doing = { what: "remove" | "change" | "identity" | "invite"; person: ParticipantView };
 
 export interface Standing {
   person: ParticipantView;
@@ -27,6 +29,16 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
   const organises = useMay("scheduler", "proctor");
   const [doing, setDoing] = useState<Doing | null>(null);
   const done = () => setDoing(null);
+  const directoryWord = useDirectoryWords();
+  const invites = organises && session.state !== "ended" && session.state !== "cancelled";
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [inviting, setInviting] = useState(false);
+  const some = people.map(({ person }) => person).filter((person) => chosen.has(person.participant_id));
+  const choose = (participantId: string) => {
+    const next = new Set(chosen);
+    if (!next.delete(participantId)) next.add(participantId);
+    setChosen(next);
+  };
   return (
     <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
       <Table.ScrollContainer minWidth={640} type="native">
@@ -46,10 +58,27 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
             {people.map(({ person, status }) => (
               <Table.Tr key={person.participant_id}>
                 <Table.Td>
-                  <Text fw={500}>{person.name}</Text>
-                  <Text size="sm" c="dimmed">
-                    {[person.email, person.external_id].filter((each) => each !== null).join(" · ")}
-                  </Text>
+                  <Group gap="sm" wrap="nowrap" align="flex-start">
+                    {invites && person.state !== "removed" && (
+                      <Checkbox
+                        mt={4}
+                        aria-label={directoryWord("invite.choose", { name: person.name })}
+                        checked={chosen.has(person.participant_id)}
+                        onChange={() => choose(person.participant_id)}
+                      />
+                    )}
+                    <div>
+                      <Text fw={500}>{person.name}</Text>
+                      <Text size="sm" c="dimmed">
+                        {[person.email, person.external_id].filter((each) => each !== null).join(" · ")}
+                      </Text>
+                      {person.invited_at != null && (
+                        <Text size="xs" c="dimmed">
+                          {directoryWord("invite.invited-at", { moment: momentHere(person.invited_at) })}
+                        </Text>
+                      )}
+                    </div>
+                  </Group>
                 </Table.Td>
                 <Table.Td>
                   <StatusOf person={person} status={status} />
@@ -64,6 +93,27 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
+      {some.length > 0 && (
+        <Group p="md" justify="space-between" role="region" aria-label={directoryWord("invite.chosen-label")}>
+          <Text size="sm" role="status">
+            {directoryWord("invite.chosen-number", { number: some.length })}
+          </Text>
+          <Button size="sm" onClick={() => setInviting(true)}>
+            {directoryWord("invite.send")}
+          </Button>
+        </Group>
+      )}
+      {inviting && (
+        <InvitePeople
+          session={session}
+          people={some}
+          onClose={() => {
+            setInviting(false);
+            setChosen(new Set());
+          }}
+        />
+      )}
+      {doing?.what === "invite" && <InvitePeople session={session} people={[doing.person]} onClose={done} />}
       {doing?.what === "remove" && <RemovePerson session={session} person={doing.person} onClose={done} />}
       {doing?.what === "identity" && (
         <Suspense>
@@ -105,8 +155,10 @@ function PersonActions({ session, person, onDo }: { session: SessionView; person
   const word = useWords();
   const identityWord = useIdentityWords();
   const before = session.state === "draft" || session.state === "scheduled" || session.state === "open";
+  const over = session.state === "ended" || session.state === "cancelled";
   const gone = person.state === "removed";
   const verified = useMay("proctor") && session.settings.identity_verification === "required" && person.state !== "invited";
+  const directoryWord = useDirectoryWords();
   const code = person.personal_code;
   return (
     <Group justify="flex-end">
@@ -119,6 +171,9 @@ function PersonActions({ session, person, onDo }: { session: SessionView; person
         <Menu.Dropdown>
           {code !== null && <Menu.Item onClick={() => void copyText(code, word("copy.code"))}>{word("person.copy-code")}</Menu.Item>}
           {verified && <Menu.Item onClick={() => onDo("identity")}>{identityWord("identity.record")}</Menu.Item>}
+          {!over && !gone && person.email !== null && (
+            <Menu.Item onClick={() => onDo("invite")}>{directoryWord(person.invited_at != null ? "invite.send-again" : "invite.send")}</Menu.Item>
+          )}
           {before && !gone && <Menu.Item onClick={() => onDo("change")}>{word("person.change")}</Menu.Item>}
           {!gone && (
             <Menu.Item color="red" onClick={() => onDo("remove")}>

@@ -13,6 +13,8 @@ import { useSessionHere } from "../sessions/SessionFrame";
 import { AddPeople } from "./AddPeople";
 import type { Shown } from "../live/StatusMark";
 import { statusText } from "../live/texts";
+import { useWords as useDirectoryWords } from "../directory/texts";
+import { InvitePeople } from "./InvitePeople";
 import { MoreWaysToAdd } from "./MoreWaysToAdd";
 import { PeopleTable } from "./PeopleTable";
 import { PAGE, useParticipants } from "./queries";
@@ -27,6 +29,8 @@ export function RosterPage() {
   const session = useSessionHere();
   const organises = useMay("scheduler", "proctor");
   const [adding, add] = useDisclosure();
+  const [inviting, invite] = useDisclosure();
+  const directoryWord = useDirectoryWords();
   const [search, setSearch] = useState("");
   const [searched] = useDebouncedValue(search.trim(), TYPING_PAUSE_MS);
   const [status, setStatus] = useState<Shown | null>(null);
@@ -57,6 +61,11 @@ export function RosterPage() {
             <Button variant="default" component={Link} to={`/staff/sessions/${session.session_id}/codes`}>
               {word("roster.codes")}
             </Button>
+            {!over && (
+              <Button variant="default" onClick={invite.open}>
+                {directoryWord("invite.all")}
+              </Button>
+            )}
             {byHand && <MoreWaysToAdd session={session} />}
             {byHand && <Button onClick={add.open}>{word("roster.add")}</Button>}
           </Group>
@@ -103,6 +112,7 @@ export function RosterPage() {
           {word("more")}
         </Button>
       )}
+      {inviting && <InvitePeople session={session} people={null} onClose={invite.close} />}
       {adding && <AddPeople session={session} onClose={add.close} />}
     </Stack>
   );

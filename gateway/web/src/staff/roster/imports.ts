@@ -72,7 +72,9 @@ function useDecision<Asked>(importId: string, decide: (asked: Asked) => Promise<
 }
 
 export const useConfirm = (importId: string) =>
-  useDecision(importId, (mode: "all" | "valid") => answerOf(api.POST("/api/v1/imports/{import_id}/confirm", { params: { path: path(importId) }, body: { mode } })));
+  useDecision(importId, (body: { mode: "all" | "valid"; invite: boolean }) =>
+    answerOf(api.POST("/api/v1/imports/{import_id}/confirm", { params: { path: path(importId) }, body })),
+  );
 
 export const useCancel = (importId: string) =>
   useDecision<null>(importId, () => answerOf(api.POST("/api/v1/imports/{import_id}/cancel", { params: { path: path(importId) } })));
@@ -81,6 +83,7 @@ export interface Picked {
   person_ids: string[];
   group_ids: string[];
   accommodation: NonNullable<NewParticipant["accommodation"]>;
+  invite: boolean;
 }
 
 export const useEnrolPicked = (sessionId: string) =>

@@ -1,6 +1,8 @@
 /** Participants of a session, and what is done about them. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answerOf } from "../../api/client";
+import type { components } from "../../api/generated/rest";
+import { BULK_MAX } from "../../api/generated/limits";
 import { api } from "../app/access";
 import type { EnrollmentState, NewParticipant, ParticipantView } from "../app/resources";
 
@@ -61,6 +63,31 @@ export const useAdd = (sessionId: string) =>
   useRosterChange(sessionId, (participants: NewParticipant[]) =>
     answerOf(api.POST("/api/v1/sessions/{session_id}/participants", { params: { path: path(sessionId) }, body: { participants } })),
   );
+
+type Answer = components["schemas"]["InvitedParticipants"];
+
+export interface Invited {
+  invited: number;
+  refused: Answer["refused"];
+  /** Not invited for want of an e-mail address; only told of a whole session. */
+  without: number;
+}
+
+/** Large sessions in as many turns as it takes: the server answers for a thousand people at a time. */
+export const useInvite = (sessionId: string) =>
+  useRosterChange(sessionId, async ({ ids, again, key }: { ids: string[] | null; again: boolean; key: string }): Promise<Invited> => {
+    const done: Invited = { invited: 0, refused: [], without: 0 };
+    for (let turn = 0; ; turn += 1) {
+      const some = ids?.slice(turn * BULK_MAX, (turn + 1) * BULK_MAX) ?? null;
+      const params = { path: path(sessionId), header: { "Idempotency-Key": `${key}-${turn}` } };
+      const answer = await answerOf(api.POST("/api/v1/sessions/{session_id}/invitations", { params, body: { participant_ids: some, again } }));
+      done.invited += answer.invited.length;
+      done.refused.push(...answer.refused);
+      if (ids === null) done.without = answer.without_email;
+      const more = ids === null ? answer.remaining > 0 && answer.invited.length > 0 : (turn + 1) * BULK_MAX < ids.length;
+      if (!more) return done;
+    }
+  });
 
 export const useApprove = (sessionId: string) =>
   useRosterChange(sessionId, (participant_ids: string[]) =>

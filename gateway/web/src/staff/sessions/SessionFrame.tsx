@@ -1,7 +1,7 @@
 /** What every page of one session shares: its name, state, time, and the way to its other pages. */
 import { Alert, Anchor, Box, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useEffect, useRef } from "react";
-import { Link, NavLink, Outlet, useLocation, useOutletContext, useParams } from "react-router";
+import { Link, Navigate, NavLink, Outlet, useLocation, useOutletContext, useParams } from "react-router";
 import { useMay } from "../app/access";
 import { Answer } from "../app/Failure";
 import type { SessionView } from "../app/resources";
@@ -18,6 +18,9 @@ export const useSessionHere = (): SessionView => useOutletContext<SessionView>()
 export function SessionFrame() {
   const { sessionId = "" } = useParams();
   const query = useSession(sessionId);
+  // Whoever only reviews sees responses, and not whose they are.
+  const seesPeople = useMay("scheduler", "proctor", "auditor");
+  if (!seesPeople) return <Navigate to={`/staff/reviews?session=${encodeURIComponent(sessionId)}`} replace />;
   return (
     <Answer query={query}>
       {(session) => (
