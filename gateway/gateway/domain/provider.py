@@ -73,9 +73,10 @@ def value_at(claims: Mapping[str, Any], path: str) -> Any:
 
 
 def roles_of(provider: Provider, claims: Mapping[str, Any]) -> frozenset[Role]:
-    """Every role that a rule gives; values are compared exactly."""
+    """Every role that a rule gives for a text or for one in a list; values are compared exactly, all else gives none."""
     found = value_at(claims, provider.role_claim)
-    values = {found} if isinstance(found, str) else {each for each in found or () if isinstance(each, str)}
+    listed = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+    values = {each for each in listed if isinstance(each, str)}
     return frozenset(rule.role for rule in provider.rules if rule.value in values)
 
 

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from chromium import WITHIN_MS, Chromium
 from hall import Hall
 from playwright.async_api import expect
 from staff_pages import StaffPages
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 
 
 async def test_a_session_begins_with_what_another_was_like(
