@@ -166,6 +166,7 @@ def _summary(participants: list[ParticipantReport]) -> SessionSummary:
         items=[],
         participants=participants,
         incidents=[],
+        alerts=[],
         messages=[],
     )
 
