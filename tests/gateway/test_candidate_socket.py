@@ -58,7 +58,7 @@ async def test_everything_sent_to_a_candidate_fits_the_documented_models(world: 
     await client.until("refused")
     await client.send(type="beat", id="b1")
     await client.until("beat")
-    await world.publish_row(session_id, a_row(participant_id, version=9))
+    await world.publish_row(session_id, a_row(participant_id, version=9, extended_ms=60_000))
     await client.until("row")
     await world.live.publish(
         session_id, WarningFrame(participant_id=participant_id, minutes=5).model_dump_json().encode()
@@ -186,7 +186,7 @@ async def test_the_newest_connection_wins_across_gateways(world: World):
     session_id, participant_id = world.seat()
     client, welcome = await world.candidate(session_id, participant_id)
     mine = welcome["connection_id"]
-    await world.publish_row(session_id, a_row(participant_id, version=2, connection_id="0" + mine[1:], connected=True))
+    await world.publish_row(session_id, a_row(participant_id, version=2, connection_id="00" + mine[2:], connected=True))
     await world.publish_row(session_id, a_row(participant_id, version=3, connection_id=mine, connected=True))
     await client.until("row")
     await client.until("row")

@@ -23,7 +23,6 @@ from contracts.attempt import (
     DisconnectParticipant,
     FlagItem,
     RecordResponse,
-    ReportSignal,
     SubmitAttempt,
     VisitItem,
 )
@@ -38,7 +37,7 @@ from gateway.live import Row, Watched, without_alerts
 from gateway.sockets.edge import Edge, Ending
 from gateway.sockets.outlet import NOT_ALLOWED, POLICY, REPLACED, SILENT, Outlet
 from gateway.sockets.replies import SIZE_DETAIL, beat_answer, refusal, too_large
-from gateway.sockets.signals import Signals, Told
+from gateway.sockets.signals import Reports, Told
 from gateway.sockets.standing import Standing
 from gateway.sockets.typing import APART_SECONDS
 
@@ -65,9 +64,8 @@ class CandidateSocket:
         "_edge",
         "_errands",
         "_kept_row",
+        "_reports",
         "_sent",
-        "_signalled",
-        "_signals",
         "_standing",
         "_submits",
         "_typed_at",
@@ -111,8 +109,7 @@ class CandidateSocket:
         self._kept_row: Row | None = None
         self._standing = Standing()
         self._sent = 0
-        self._signals: Signals | None = None
-        self._signalled = 0
+        self._reports: Reports | None = None
         self._current = False
         self._announced_at = 0.0
         self._typed_at = -APART_SECONDS
@@ -159,7 +156,8 @@ class CandidateSocket:
         """The socket is closed: tell monitoring-svc, unless it knows of a newer connection."""
         if self._watched is not None:
             self._edge.hub.leave(self.session_id, self)
-        self._edge.signalling.discard(self)
+        if self._reports is not None:
+            self._reports.end()
         for errand in self._errands or ():
             errand.cancel()
         if not self._announced_at or (self.ending is not None and self.ending.code == REPLACED):
@@ -336,33 +334,9 @@ class CandidateSocket:
         if not self._bucket.take(self.heard_at):
             self._refused(problems.TOO_MANY_REQUESTS.name, "", retry_after_s=1 / limits.ANSWERS_PER_SECOND)
             return
-        if self._signals is None:
-            self._signals = Signals(self._edge.signal_pace.bucket(self.participant_id, self.heard_at))
-        told = Told(message.signal, message.count, message.seconds)
-        self._report(self._signals.take(told, self.heard_at))
-
-    def tell_signals(self, now: float) -> None:
-        """The pace allows some of what waits."""
-        if self._signals is not None:
-            self._report(self._signals.due(now))
-
-    def _report(self, told: list[Told]) -> None:
-        """By way of the queue that also tells of connections, so that none comes before its connection."""
-        for each in told:
-            self._signalled += 1
-            report = ReportSignal(
-                actor=self._actor,
-                connection_id=self.connection_id,
-                number=self._signalled,
-                signal=each.signal,
-                count=each.count,
-                seconds=each.seconds,
-            )
-            self._edge.commands.put(self._event(report, command_id=f"{self.connection_id}-s{self._signalled}"))
-        if self._signals is not None and self._signals.waiting:
-            self._edge.signalling.add(self)
-        else:
-            self._edge.signalling.discard(self)
+        if self._reports is None:
+            self._reports = Reports(self._edge, self._actor, self.connection_id, self._event)
+        self._reports.take(Told(message.signal, message.count, message.seconds), self.heard_at)
 
     def send_acknowledgements(self) -> None:
         seqs, self.acknowledged = self.acknowledged, []

@@ -3,12 +3,19 @@
 Nothing is lost by it. Of what begins and ends the newest state is told, of what is counted the sum.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from contracts import limits
-from contracts.attempt import Signal
+from contracts.attempt import Actor, ReportSignal, Signal
+from contracts.envelope import Event
+from gateway.sockets.edge import Edge
 from gateway.sockets.pace import Bucket
+
+MakeEvent = Callable[[Any, datetime | None, str | None], Event[Any]]
 
 _CHANNEL: Final = {
     Signal.FOCUS_LOST: "focus",
@@ -55,3 +62,48 @@ class Signals:
         while self._waiting and self._bucket.take(now):
             due.append(self._waiting.pop(next(iter(self._waiting))))
         return due
+
+
+class Reports:
+    """One socket's signals on their way to monitoring-svc, numbered; what must wait goes with the edge's sweep.
+
+    They go by way of the queue that also tells of connections, so that none comes before its connection.
+    """
+
+    __slots__ = ("_actor", "_connection_id", "_edge", "_event", "_number", "_signals")
+
+    def __init__(self, edge: Edge, actor: Actor, connection_id: str, event: MakeEvent) -> None:
+        self._edge = edge
+        self._actor = actor
+        self._connection_id = connection_id
+        self._event = event
+        self._number = 0
+        self._signals = Signals(edge.signal_pace.bucket(actor.id, time.monotonic()))
+
+    def take(self, told: Told, now: float) -> None:
+        self._send(self._signals.take(told, now))
+
+    def tell_signals(self, now: float) -> None:
+        """The pace allows some of what waits."""
+        self._send(self._signals.due(now))
+
+    def end(self) -> None:
+        """What waits is forgotten: the connection it is about is over."""
+        self._edge.signalling.discard(self)
+
+    def _send(self, told: list[Told]) -> None:
+        for each in told:
+            self._number += 1
+            report = ReportSignal(
+                actor=self._actor,
+                connection_id=self._connection_id,
+                number=self._number,
+                signal=each.signal,
+                count=each.count,
+                seconds=each.seconds,
+            )
+            self._edge.commands.put(self._event(report, None, f"{self._connection_id}-s{self._number}"))
+        if self._signals.waiting:
+            self._edge.signalling.add(self)
+        else:
+            self._edge.signalling.discard(self)
