@@ -24,7 +24,7 @@ BUILT: Final = Path(__file__).parent.parent / "static"
 NONCE_PLACE: Final = "__CSP_NONCE__"
 NONCE_BYTES: Final = 18
 CONTENT_POLICY: Final = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+    "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 FOR_EVER: Final = "public, max-age=31536000, immutable"

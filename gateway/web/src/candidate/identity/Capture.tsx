@@ -58,7 +58,8 @@ export function Capture({ image, step, taken }: Props) {
       <p>{t(`identity.${image}-lead`)}</p>
       {problem === null ? (
         <>
-          <div className={`viewfinder viewfinder-${image}`} hidden={!live}>
+          {/* Never hidden: browsers start no video that cannot be seen. */}
+          <div className={`viewfinder viewfinder-${image}`}>
             <video ref={video} muted playsInline autoPlay aria-label={t("identity.live")} onPlaying={() => setLive(true)} />
           </div>
           {!live && <Busy>{t("identity.starting")}</Busy>}

@@ -9,12 +9,13 @@ import { useWords } from "./texts";
 
 const IMAGES: readonly Image[] = ["face", "document"];
 
-export function Pictures({ identity }: { identity: Identity }) {
+/** `seen`: told of each picture once it is drawn, not only fetched. */
+export function Pictures({ identity, seen }: { identity: Identity; seen?: (image: Image) => void }) {
   const [large, setLarge] = useState<Image | null>(null);
   return (
     <div className={styles.pictures}>
       {IMAGES.filter((image) => large === null || large === image).map((image) => (
-        <Picture key={image} identity={identity} image={image} large={large === image} turn={() => setLarge(large === image ? null : image)} />
+        <Picture key={image} identity={identity} image={image} large={large === image} seen={seen} turn={() => setLarge(large === image ? null : image)} />
       ))}
     </div>
   );
@@ -24,10 +25,11 @@ interface Props {
   identity: Identity;
   image: Image;
   large: boolean;
+  seen: ((image: Image) => void) | undefined;
   turn: () => void;
 }
 
-function Picture({ identity, image, large, turn }: Props) {
+function Picture({ identity, image, large, seen, turn }: Props) {
   const t = useWords();
   const picture = usePicture(identity, image);
   const address = useAddress(picture.data);
@@ -44,7 +46,7 @@ function Picture({ identity, image, large, turn }: Props) {
         )
       ) : (
         <button type="button" className={styles.enlarge} aria-label={t(large ? "identity.shrink" : "identity.enlarge", { image: name })} onClick={turn}>
-          <img src={address} alt={t("identity.picture-of", { image: name, name: identity.name })} />
+          <img src={address} alt={t("identity.picture-of", { image: name, name: identity.name })} onLoad={() => seen?.(image)} />
           <span className={styles.sign}>
             <Icon name={large ? "cross" : "search"} />
           </span>

@@ -1,6 +1,6 @@
 /** One person after the other: pictures beside name and ID, and a decision. By mouse, by touch or by single keys. */
 import { Button, Chip, Group, Stack, Text } from "@mantine/core";
-import { useEffect, useEffectEvent, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { asProblem } from "../../api/problem";
 import { IDENTITY_TRIES_MAX } from "../../api/generated/limits";
 import { Dialog } from "../app/Dialog";
@@ -10,7 +10,7 @@ import { ReasonField } from "../app/ReasonField";
 import { tellDone } from "../app/told";
 import styles from "./identity.module.css";
 import { Pictures } from "./Pictures";
-import { useDecide, usePicture, useQueue, type Identity } from "./queries";
+import { useDecide, usePicture, useQueue, type Identity, type Image } from "./queries";
 import { useWords, type Key } from "./texts";
 
 const REASONS = ["face-hidden", "document-unreadable", "name-differs", "face-differs", "document-expired"] as const;
@@ -50,10 +50,12 @@ function OnePerson({ identity, putOff }: { identity: Identity; putOff: () => voi
   const t = useWords();
   const decide = useDecide();
   const [rejecting, setRejecting] = useState(false);
-  // Nobody is confirmed unseen, by a key pressed too early either. Held here, so that no picture is fetched twice.
-  const face = usePicture(identity, "face");
-  const document = usePicture(identity, "document");
-  const seen = face.isSuccess && document.isSuccess;
+  // Held here, so that no picture is fetched twice while this person is looked at.
+  usePicture(identity, "face");
+  usePicture(identity, "document");
+  // Nobody is confirmed unseen, by a key pressed too early either.
+  const [drawn, setDrawn] = useState<readonly Image[]>([]);
+  const seen = drawn.includes("face") && drawn.includes("document");
   const { name } = identity;
   const confirm = () => {
     if (seen && !decide.isPending) decide.mutate({ who: identity, verdict: "confirm" }, { onSuccess: () => tellDone(t("identity.confirmed", { name })) });
@@ -73,7 +75,7 @@ function OnePerson({ identity, putOff }: { identity: Identity; putOff: () => voi
         <Rejecting reject={reject} busy={decide.isPending} back={() => setRejecting(false)} />
       ) : (
         <>
-          <Pictures identity={identity} />
+          <Pictures identity={identity} seen={(image) => setDrawn((before) => [...before, image])} />
           <Text>{t("identity.compare")}</Text>
           <Group justify="space-between">
             <Button variant="subtle" onClick={putOff}>
@@ -103,9 +105,13 @@ function Rejecting({ reject, busy, back }: { reject: (reason: string) => void; b
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
   const missing = reason.trim() === "";
+  const form = useRef<HTMLFormElement>(null);
+  // The button that led here is gone, and with it the focus.
+  useEffect(() => form.current?.querySelector("textarea")?.focus(), []);
   const words = REASONS.map((each) => t(`identity.reason.${each}` satisfies Key));
   return (
     <form
+      ref={form}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();

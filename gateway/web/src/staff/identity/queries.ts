@@ -2,7 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answerOf } from "../../api/client";
 import type { components } from "../../api/generated/rest";
-import { api } from "../app/access";
+import { Problem } from "../../api/problem";
+import { api, useMay } from "../app/access";
 
 type Schemas = components["schemas"];
 export type Identity = Schemas["IdentityView"];
@@ -25,13 +26,15 @@ export function useQueue(sessionId: string, state: State, wanted: boolean) {
         }),
       ),
     enabled: wanted,
-    refetchInterval: LOOK_EVERY_MS,
+    // Whoever is not assigned here is refused, and need not ask again.
+    refetchInterval: ({ state: { error } }) => (error instanceof Problem && error.status === 403 ? false : LOOK_EVERY_MS),
   });
 }
 
 /** The ids of those who are confirmed and wait to be admitted; null where nobody needs to be confirmed. */
 export function useConfirmed(sessionId: string, required: boolean): ReadonlySet<string> | null {
-  const confirmed = useQueue(sessionId, "confirmed", required);
+  const decides = useMay("proctor");
+  const confirmed = useQueue(sessionId, "confirmed", required && decides);
   return required ? new Set(confirmed.data?.items.map((each) => each.participant_id)) : null;
 }
 
