@@ -73,7 +73,7 @@ def value_at(claims: Mapping[str, Any], path: str) -> Any:
 
 
 def roles_of(provider: Provider, claims: Mapping[str, Any]) -> frozenset[Role]:
-    """Every role that a rule gives for a text or for one in a list; values are compared exactly, all else gives none."""
+    """Every role that a rule gives for a text or one in a list, compared exactly; any other claim gives none."""
     found = value_at(claims, provider.role_claim)
     listed = [found] if isinstance(found, str) else found if isinstance(found, list) else []
     values = {each for each in listed if isinstance(each, str)}
