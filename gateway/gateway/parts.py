@@ -4,6 +4,7 @@ from chassis.service import Service
 from gateway.accounts import Accounts
 from gateway.api_tokens import ApiTokens
 from gateway.audit import Audit
+from gateway.bearer import Exchange
 from gateway.interventions import Interventions
 from gateway.live import Hub
 from gateway.mail import Mails
@@ -54,6 +55,7 @@ class Parts:
             clock=service.clock,
         )
         self.api_tokens = ApiTokens(self.api_token_store, service.clock)
+        self.exchange = Exchange(self.api_tokens, self.issuer, self.throttle, settings)
         self.audit = Audit(self.audit_store, service.clock)
         self.commands = CommandQueue(service.publisher)
         self.lease = Lease(service.redis, settings)
@@ -62,6 +64,7 @@ class Parts:
             hub=self.hub,
             upstream=self.upstream,
             issuer=self.issuer,
+            exchange=self.exchange,
             clock=service.clock,
             publisher=service.publisher,
             commands=self.commands,
@@ -86,6 +89,10 @@ class Parts:
         """Revocations reach requests by themselves; open sockets are told."""
         await self.revocations.read()
         self.edge.end_voided(self.revocations.voids)
+        programs = self.edge.programs()
+        if programs:
+            stopped = programs - await self.api_tokens.working(programs)
+            self.edge.end_voided(lambda principal: principal.subject in stopped)
 
     async def close(self) -> None:
         """After everybody left: what waits is sent, then the lease is given up."""

@@ -30,7 +30,6 @@ from gateway.routes import (
 from gateway.security import SecurityHeaders
 from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint, SocketsFirst, candidate_socket, staff_socket
-from gateway.throttle import Limit
 
 
 def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
@@ -61,10 +60,7 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
     app.mount("/docs/assets", documents.assets())
     app.mount("/app", rooms.Assets())
     openapi.install(app)
-    per_token = Limit("api-token", settings.api_token_requests_per_minute, 60)
-    app.add_middleware(
-        ApiTokenBearer, tokens=parts.api_tokens, issuer=parts.issuer, throttle=parts.throttle, limit=per_token
-    )
+    app.add_middleware(ApiTokenBearer, exchange=parts.exchange)
     app.add_middleware(SecurityHeaders)
     if settings.allowed_origins:
         app.add_middleware(

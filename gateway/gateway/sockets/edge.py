@@ -10,12 +10,13 @@ from typing import Any, Final, Protocol
 import structlog
 from prometheus_client import Gauge
 
-from chassis.auth import Principal
+from chassis.auth import Principal, PrincipalKind
 from chassis.clock import SharedClock
 from chassis.metrics import Metrics
 from chassis.publisher import Publisher
 from contracts import limits, problems
 from contracts.problems import ProblemType
+from gateway.bearer import Exchange
 from gateway.live import Hub
 from gateway.presence import CommandQueue
 from gateway.sockets.answers import AnswerPipe
@@ -68,6 +69,7 @@ class Edge:
         hub: Hub,
         upstream: Upstream,
         issuer: TokenIssuer,
+        exchange: Exchange,
         clock: SharedClock,
         publisher: Publisher,
         commands: CommandQueue,
@@ -78,6 +80,7 @@ class Edge:
         self.hub = hub
         self.upstream = upstream
         self.issuer = issuer
+        self.exchange = exchange
         self.clock = clock
         self.publisher = publisher
         self.commands = commands
@@ -112,6 +115,10 @@ class Edge:
         self.pipe.sweep(now)
         self.pace.sweep(now)
         await self.hub.sweep()
+
+    def programs(self) -> set[str]:
+        """Ids of the API tokens by which sockets are open here."""
+        return {each.principal.subject for each in self._sockets if each.principal.kind is PrincipalKind.PROGRAM}
 
     def end_voided(self, voided: Callable[[Principal], bool]) -> None:
         """Close the sockets of those whose sign-in was ended; a page with a renewed token comes back at once."""

@@ -40,8 +40,8 @@ def candidate_socket(edge: Edge, outlet: Outlet, principal: Principal, _token: s
 
 
 def staff_socket(edge: Edge, outlet: Outlet, principal: Principal, token: str, _address: str | None) -> Socket:
-    if principal.kind is not PrincipalKind.STAFF:
-        raise Rejected(problems.NOT_ALLOWED, "This socket is for staff.")
+    if principal.kind not in {PrincipalKind.STAFF, PrincipalKind.PROGRAM}:
+        raise Rejected(problems.NOT_ALLOWED, "This socket is for staff and their programs.")
     return StaffSocket(edge, outlet, principal, token)
 
 
@@ -88,6 +88,9 @@ class SocketEndpoint:
         except Rejected as refused:
             await _goodbye(outlet, _ending_of(refused))
             return
+        except Transient:
+            await _goodbye(outlet, Ending(TRY_LATER, problems.TEMPORARILY_UNAVAILABLE, "", RETRY_SECONDS_MIN * 2))
+            return
         if socket is not None:
             await self._serve(socket, receive)
 
@@ -96,6 +99,7 @@ class SocketEndpoint:
 
         Raises:
             Rejected: no hello, or a token that is not good or not for this socket.
+            Transient: whether an API token is good cannot be told just now.
 
         """
         text = await _next_text(receive)
@@ -106,9 +110,10 @@ class SocketEndpoint:
             hello = protocol.hello.validate_json(text)
         except ValidationError as error:
             raise Rejected(problems.NOT_SIGNED_IN, "The first message is hello with a token.") from error
-        principal = self._edge.issuer.verify(hello.token)
+        token = await self._edge.exchange.signed(hello.token)
+        principal = self._edge.issuer.verify(token)
         client = scope.get("client")
-        return self._maker(self._edge, outlet, principal, hello.token, client[0] if client else None)
+        return self._maker(self._edge, outlet, principal, token, client[0] if client else None)
 
     async def _serve(self, socket: Socket, receive: Receive) -> None:
         self._edge.add(socket)
@@ -187,6 +192,7 @@ _CODES: Final[dict[ProblemType, int]] = {
     problems.NOT_ALLOWED: NOT_ALLOWED,
     problems.PARTICIPANT_REMOVED: NOT_ALLOWED,
     problems.ATTEMPT_UNKNOWN: TRY_LATER,
+    problems.TOO_MANY_REQUESTS: TRY_LATER,
     problems.MALFORMED_BODY: POLICY,
 }
 
