@@ -38,6 +38,7 @@ section, header { background: var(--card); border: 1px solid var(--line); border
   font-variant-numeric: tabular-nums }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
 th, td { text-align: start; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+th[scope="row"] { font-weight: 500; min-width: 9rem }
 td.number, th.number { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap }
 .mark { font-weight: 600; padding: .05rem .5rem; border-radius: .8rem; white-space: nowrap }
 svg { width: 100%; height: auto; display: block } svg text { fill: var(--soft); font-size: 11px }
@@ -184,7 +185,8 @@ def _plot(plot: Plot) -> str:
         parts.append(
             f'<text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{_number(round(value, 1))}</text>'
         )
-        parts.append(f'<text x="{x(second):.1f}" y="{_HEIGHT - 8}" text-anchor="middle">{second:.0f} s</text>')
+        anchor = "end" if tick == _TICKS else "middle"
+        parts.append(f'<text x="{x(second):.1f}" y="{_HEIGHT - 8}" text-anchor="{anchor}">{second:.0f} s</text>')
     if plot.target is not None:
         parts.append(
             f'<line class="target" x1="{_LEFT}" x2="{_WIDTH - 8}" y1="{y(plot.target):.1f}" y2="{y(plot.target):.1f}"/>'

@@ -10,6 +10,8 @@ import httpx
 LOOK_EVERY_SECONDS: Final = 3.0
 REQUEST_SECONDS: Final = 2.0
 _CPU: Final = re.compile(r"^process_cpu_seconds_total ([0-9.e+]+)", re.MULTILINE)
+# Which process it is: behind one address answers now this replica, now that.
+_STARTED: Final = re.compile(r"^process_start_time_seconds ([0-9.e+]+)", re.MULTILINE)
 
 
 class Gauge:
@@ -34,14 +36,16 @@ class Gauge:
             answer = await http.get(f"{target}/metrics")
         except httpx.HTTPError:
             return
-        found = _CPU.search(answer.text) if answer.is_success else None
-        if found is None:
+        used, started = _CPU.search(answer.text), _STARTED.search(answer.text)
+        if used is None or started is None or not answer.is_success:
             return
-        now, used = time.monotonic(), float(found[1])
-        before = self._seen.get(target)
-        self._seen[target] = (now, used)
-        # Less than before is another replica behind the same address: nothing can be said about either.
-        if before is not None and used >= before[1]:
-            second = int(now - self._began_at)
-            share = (used - before[1]) / (now - before[0])
+        self._take(f"{target} {started[1]}", time.monotonic() - self._began_at, float(used[1]))
+
+    def _take(self, replica: str, at: float, used: float) -> None:
+        before = self._seen.get(replica)
+        self._seen[replica] = (at, used)
+        if before is None or at - before[0] < LOOK_EVERY_SECONDS / 2:
+            return
+        share = (used - before[1]) / (at - before[0])
+        for second in range(int(before[0]) + 1, int(at) + 1):
             self.shares[second] = max(self.shares.get(second, 0.0), share)

@@ -8,7 +8,7 @@ from examhall.rehearsal.window.paper import item_id, response
 
 
 class Ledger:
-    """`waiting`: seq -> (item, monotonic second it was sent first), in the order of sending."""
+    """`waiting`: seq -> (item, monotonic second it was sent first; 0.0 without a network), in the order of sending."""
 
     __slots__ = ("_saved", "waiting")
 
@@ -27,6 +27,10 @@ class Ledger:
         item, at = found
         self._saved[item] = max(self._saved[item], seq)
         return at
+
+    def without_network(self) -> None:
+        """How long the acknowledgement of what is on its way takes says nothing about the deployment."""
+        self.waiting = {seq: (item, 0.0) for seq, (item, _) in self.waiting.items()}
 
     def refused(self, seq: int) -> bool:
         """Whether it was waited for. It counts for nothing."""

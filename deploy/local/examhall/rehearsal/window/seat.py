@@ -207,6 +207,7 @@ class Seat(Beating):
         self._torn = True
         self._crowd.count(measures.TORN)
         self.unseen.clear()
+        self.ledger.without_network()
         if self._socket is not None:
             self._socket.abort()
         await asyncio.sleep(self._crowd.chance.uniform(*AWAY_SECONDS))
@@ -240,7 +241,7 @@ class Seat(Beating):
         """Without a socket it waits, as it does in the page."""
         self._seq += 1
         now = time.monotonic()
-        self.ledger.sent(self._seq, item, now)
+        self.ledger.sent(self._seq, item, 0.0 if self._torn else now)
         self._crowd.count(measures.SENT)
         if self._socket is not None:
             self.unseen.append((self._seq, now))
@@ -302,9 +303,11 @@ class Seat(Beating):
 
     def _acknowledged(self, seq: int, now: float) -> None:
         at = self.ledger.acknowledged(seq)
-        if at is not None:
+        if at is None:
+            return
+        self._crowd.count(measures.SAVED)
+        if at:
             self._crowd.delay(measures.ACK, (now - at) * 1000)
-            self._crowd.count(measures.SAVED)
 
     def _welcomed(self, row: dict[str, Any], now: float) -> None:
         self._seq = max(self._seq, row["last_seq"])
