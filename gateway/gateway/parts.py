@@ -2,6 +2,7 @@
 
 from chassis.service import Service
 from gateway.accounts import Accounts
+from gateway.admission import Admission, Load
 from gateway.api_tokens import ApiTokens
 from gateway.audit import Audit
 from gateway.bearer import Exchange
@@ -60,7 +61,9 @@ class Parts:
         self.commands = CommandQueue(service.publisher)
         self.lease = Lease(service.redis, settings)
         self.hub = Hub(service.redis, settings, self.upstream, self.issuer)
+        self.admission = Admission(service.redis, settings, service.metrics)
         self.edge = Edge(
+            admission=self.admission,
             hub=self.hub,
             upstream=self.upstream,
             issuer=self.issuer,
@@ -84,6 +87,10 @@ class Parts:
     async def ensure_indexes(self) -> None:
         for store in (self.store, self.sign_ins, self.links, self.api_token_store, self.audit_store):
             await store.ensure_indexes()
+
+    async def measure_load(self) -> None:
+        """Whether newcomers may still come in."""
+        await self.admission.measure(Load(len(self.edge), self.edge.pipe.oldest_seconds(), len(self.commands)))
 
     async def end_revoked(self) -> None:
         """Revocations reach requests by themselves; open sockets are told."""

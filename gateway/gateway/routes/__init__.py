@@ -42,7 +42,7 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
         me.router(parts.accounts, parts.staff, parts.throttle, settings),
         api_tokens.router(parts.api_tokens),
         audit.router(parts.audit),
-        candidate.router(parts.upstream, parts.issuer, parts.throttle, settings),
+        candidate.router(parts.upstream, parts.issuer, parts.throttle, settings, parts.admission),
         sessions.router(parts.upstream),
         enrollment.router(parts.upstream),
         directory.router(parts.upstream),

@@ -20,6 +20,7 @@ from contracts.resources.scoring import CandidateResult
 from contracts.resources.session import SessionView
 from contracts.statuses import AdmissionMode, EnrollmentState, SessionState
 from gateway import tokens
+from gateway.admission import Admission
 from gateway.audit import client_address
 from gateway.routes.auth import RefreshSignIn
 from gateway.routes.forwarded import ANY_REQUEST, refusals
@@ -45,6 +46,7 @@ JOIN_REFUSALS = (
     problems.TOO_MANY_REQUESTS,
     problems.VALIDATION_FAILED,
     problems.TEMPORARILY_UNAVAILABLE,
+    problems.OVERLOADED,
 )
 
 
@@ -78,15 +80,22 @@ class CandidateSessionView(View):
     support_contact: str
 
 
-def router(upstream: Upstream, issuer: TokenIssuer, throttle: Throttle, settings: Settings) -> APIRouter:
+def router(
+    upstream: Upstream, issuer: TokenIssuer, throttle: Throttle, settings: Settings, admission: Admission
+) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
-    _joining(router, upstream, issuer, throttle, settings)
+    _joining(router, upstream, issuer, throttle, settings, admission)
     _reading(router, upstream, issuer)
     return router
 
 
-def _joining(
-    router: APIRouter, upstream: Upstream, issuer: TokenIssuer, throttle: Throttle, settings: Settings
+def _joining(  # noqa: PLR0917 - one caller
+    router: APIRouter,
+    upstream: Upstream,
+    issuer: TokenIssuer,
+    throttle: Throttle,
+    settings: Settings,
+    admission: Admission,
 ) -> None:
     per_address = Limit("joins", settings.joins_per_address_per_minute, 60)
     failures_per_address = Limit("join-failures", settings.join_failures_per_address_per_minute, 60)
@@ -106,6 +115,7 @@ def _joining(
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
     ) -> JoinedView:
         """With a session code and a name, or with a personal code alone."""
+        await admission.check_join(body.code)  # first of all: who waits by our advice is no guesser
         address = network_of(client_address(request))
         await throttle.count(per_address, address)
         await throttle.count(per_code, normalise_code(body.code))
@@ -123,6 +133,7 @@ def _joining(
         except Rejected:
             await throttle.failed(failures_per_address, address)
             raise
+        await admission.joined(joined.participant_id, joined.personal_code)
         principal = tokens.candidate(
             org_id=joined.org_id, session_id=joined.session_id, participant_id=joined.participant_id, name=joined.name
         )

@@ -16,6 +16,7 @@ from chassis.metrics import Metrics
 from chassis.publisher import Publisher
 from contracts import limits, problems
 from contracts.problems import ProblemType
+from gateway.admission import Admission
 from gateway.bearer import Exchange
 from gateway.live import Hub
 from gateway.presence import CommandQueue
@@ -61,11 +62,12 @@ class Socket(Protocol):
 
 
 class Edge:
-    """Given to every socket. `draining`: this replica goes away and takes nobody new."""
+    """Given to every socket. `draining`: this replica goes away and takes nobody new. `opening`: no hello yet."""
 
     def __init__(
         self,
         *,
+        admission: Admission,
         hub: Hub,
         upstream: Upstream,
         issuer: TokenIssuer,
@@ -77,6 +79,7 @@ class Edge:
         gateway_id: str,
         staff_access_seconds: int,
     ) -> None:
+        self.admission = admission
         self.hub = hub
         self.upstream = upstream
         self.issuer = issuer
@@ -90,6 +93,7 @@ class Edge:
         self.pipe = AnswerPipe(publisher, metrics)
         self.pace = Pace()
         self.draining = False
+        self.opening = 0
         self._sockets: set[Socket] = set()
         self._gauge = Gauge("examhall_gateway_sockets", "Open WebSockets", registry=metrics.registry)
         self._gauge.set_function(lambda: len(self._sockets))
