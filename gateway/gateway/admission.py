@@ -8,6 +8,7 @@ import asyncio
 import random
 import resource
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +17,9 @@ from typing import Any, Final
 import structlog
 from prometheus_client import Counter, Gauge
 from redis.exceptions import RedisError
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis import problems as documents
 from chassis.health import CheckResult
 from chassis.identifiers import code_hash
 from chassis.metrics import Metrics
@@ -33,6 +36,9 @@ SOCKETS_WITHOUT_LIMIT: Final = 60_000  # where descriptors are unlimited: the po
 NEWCOMERS_SHARE: Final = 0.9  # of the sockets; the rest is for people who come back
 STAFF_SHARE: Final = 0.02  # on top: proctors are few, and whoever helps must not be locked out
 PROMISED_SECONDS: Final = 20.0  # between joining and the socket lie a page's code and a person's glance
+# Three for each connection to the services: they answer in tens of milliseconds, so the last of them waits a moment.
+REQUESTS_MAX: Final = 600
+PROBES: Final = ("/health", "/metrics")
 MEMORY_SHARE: Final = 0.85  # of what the container allows: above it the kernel ends processes without asking
 RETRY_SECONDS: Final = (8, 20)  # spread, so that a hall does not come back in step
 RETURN_SECONDS: Final = (1.0, 4.0)
@@ -84,12 +90,13 @@ class Admission:
 
     # Measuring
 
-    async def measure(self, load: Load) -> None:
+    async def measure(self, load: Callable[[], Load]) -> None:
         """Each `MEASURE_EVERY_SECONDS`: look at everything and open or close the door for newcomers."""
         asked_at = time.monotonic()
         await asyncio.sleep(PROBE_SECONDS)
         late = max(0.0, time.monotonic() - asked_at - PROBE_SECONDS)
-        self.judge(load, late, await asyncio.to_thread(_resident_bytes) if self._memory_max else 0)
+        # Read now: sockets that opened while we slept would be forgotten.
+        self.judge(load(), late, _resident_bytes() if self._memory_max else 0)
 
     def judge(self, load: Load, late_seconds: float, resident_bytes: int) -> None:
         now = time.monotonic()
@@ -180,6 +187,32 @@ class Admission:
         if not self._redis_away:
             log.warning("Redis is away: who has joined before is not known", error=repr(error))
         self._redis_away = True
+
+
+class RequestsAtOnce:
+    """Pure ASGI, around everything but sockets: at most so many HTTP requests in hand, or each would wait for all the
+    others. Probes always pass: an instance that is busy is not dead.
+    """
+
+    def __init__(self, app: ASGIApp, most: int = REQUESTS_MAX) -> None:
+        self.app = app
+        self._most = most
+        self._in_hand = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(PROBES):
+            await self.app(scope, receive, send)
+            return
+        if self._in_hand >= self._most:
+            retry = random.randint(*RETRY_SECONDS)  # noqa: S311 - spreading, not secrecy
+            answer = documents.response(problems.OVERLOADED, f"Try again in {retry} seconds.", retry_after_s=retry)
+            await answer(scope, receive, send)
+            return
+        self._in_hand += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._in_hand -= 1
 
 
 def _words(load: Load) -> dict[str, float]:

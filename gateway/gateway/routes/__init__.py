@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from gateway import openapi
+from gateway.admission import RequestsAtOnce
 from gateway.bearer import ApiTokenBearer
 from gateway.parts import Parts
 from gateway.routes import (
@@ -61,6 +62,7 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
     app.mount("/app", rooms.Assets())
     openapi.install(app)
     app.add_middleware(ApiTokenBearer, exchange=parts.exchange)
+    app.add_middleware(RequestsAtOnce)
     app.add_middleware(SecurityHeaders)
     if settings.allowed_origins:
         app.add_middleware(

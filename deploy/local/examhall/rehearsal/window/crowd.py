@@ -59,10 +59,20 @@ class Api:
     async def post(self, path: str, body: object = None) -> Any:
         return await self._call("POST", path, {} if body is None else body, None)
 
-    async def _call(self, method: str, path: str, body: object, query: dict[str, str | int] | None) -> Any:
+    async def post_now(self, path: str) -> Any:
+        """Without waiting for a turn: whoever calls has waited for it."""
+        return await self._gateway.call(
+            "POST", path, body={}, token=self._token, key=new_key(), patience=PATIENCE_SECONDS
+        )
+
+    async def turn(self) -> None:
+        """Wait until the next request may be sent."""
         now = time.monotonic()
         turn = self._next_at = max(now, self._next_at + self._interval)
         await asyncio.sleep(turn - now)
+
+    async def _call(self, method: str, path: str, body: object, query: dict[str, str | int] | None) -> Any:
+        await self.turn()
         return await self._gateway.call(
             method, path, body=body, query=query, token=self._token, key=new_key(), patience=PATIENCE_SECONDS
         )

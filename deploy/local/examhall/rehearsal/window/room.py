@@ -168,8 +168,9 @@ class Room:
         return self.gathered and self._dashboard.shows(self.session_id, ParticipantStatus.WAITING) >= number
 
     async def start(self) -> None:
+        await self._crowd.api.turn()
         self.started_at = time.monotonic()
-        await self._crowd.api.post(f"/api/v1/sessions/{self.session_id}/start")
+        await self._crowd.api.post_now(f"/api/v1/sessions/{self.session_id}/start")
 
     def hands_in_at(self) -> float:
         """When a person should hand in, in monotonic seconds: now, unless everybody does at the same moment."""
