@@ -149,7 +149,7 @@ async def test_what_a_killed_rehearsal_left_is_put_away_later_and_nothing_else(
         sys.executable,
         *("-m", "examhall", "rehearse", "--target", stack.addresses.gateway, *options.split()),
         env=os.environ | {"EXAMHALL_API_TOKEN": token},
-        stdout=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
     )
     try:
 
@@ -163,7 +163,8 @@ async def test_what_a_killed_rehearsal_left_is_put_away_later_and_nothing_else(
         for each in [*mine.children(recursive=True), mine]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 each.kill()
-        await process.wait()
+        said, _ = await process.communicate()
+        print(said.decode())  # noqa: T201 - shown with a failing test
     [entry] = journal.entries(stack.addresses.gateway)
     assert await put_away([stack.addresses.gateway], token, None) == 0
     assert await states(hall, entry.run) == ["ended"] * 3
