@@ -5,17 +5,15 @@ and puts everything away, whatever happens.
 import asyncio
 import contextlib
 import random
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import orjson
 from rich.console import Console
 
 from chassis.identifiers import new_code
@@ -28,6 +26,7 @@ from examhall.rehearsal.window.gauge import Gauge
 from examhall.rehearsal.window.journal import Entry, Journal, clean_up
 from examhall.rehearsal.window.measures import CPU, Measures
 from examhall.rehearsal.window.paper import paper
+from examhall.rehearsal.window.process import Worker, WorkerFailed
 from examhall.rehearsal.window.profile import (
     DESCRIPTORS_BESIDES,
     Begins,
@@ -41,10 +40,8 @@ from examhall.rehearsal.window.profile import (
 from examhall.rehearsal.window.progress import Progress
 from examhall.rehearsal.window.readiness import conclude
 from examhall.rehearsal.window.room import RoomVerdict
-from examhall.rehearsal.window.worker import LINE_BYTES_MAX
 
 ITEMS: Final = 40
-STOP_SECONDS: Final = 150.0  # a worker puts its sessions away within two minutes
 # To make a session, enrol its people and open it, with retries; and what any deployment may take besides.
 REQUESTS_PER_SESSION: Final = 8
 PREPARED_SECONDS: Final = 120.0
@@ -70,10 +67,6 @@ class Wanted:
     api_per_second: float = API_PER_SECOND
     seed: int = 1
     on_step: Callable[[str], None] | None = None
-
-
-class WorkerFailed(RuntimeError):
-    """A simulating process ended by itself; the message holds what it said last."""
 
 
 async def rehearse(wanted: Wanted, console: Console, journal: Journal | None = None) -> Report:
@@ -272,92 +265,6 @@ class Window:
 
         async with asyncio.timeout(seconds):
             await asyncio.gather(*(one(worker) for worker in self._workers))
-
-
-class Worker:
-    """A simulating process as its parent sees it."""
-
-    def __init__(self, errors: Path, take: Callable[[dict[str, Any]], None]) -> None:
-        self._errors = errors
-        self._take = take
-        self._process: asyncio.subprocess.Process | None = None
-        self._listening: asyncio.Task[None] | None = None
-        self.prepared = asyncio.Event()
-        self.gathered = asyncio.Event()
-        self.done = asyncio.Event()
-        self.ended = asyncio.Event()
-        self.verdict = RoomVerdict()
-        self.failures: list[str] = []
-        self.left: list[str] = []
-
-    async def start(self, assignment: dict[str, Any]) -> None:
-        """The token goes over the pipe: arguments and environments can be read by others."""
-        with self._errors.open("wb") as errors:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "examhall.rehearsal.window.worker",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
-                limit=LINE_BYTES_MAX,
-                start_new_session=True,
-            )
-        self._listening = asyncio.create_task(self._listen(self._process))
-        await self._write(orjson.dumps(assignment))
-
-    async def order(self, order: str) -> None:
-        await self._write(orjson.dumps({"order": order}))
-
-    async def stop(self) -> None:
-        """Wait for its end, which it was told to come to; a process that does not is ended."""
-        if self._process is None or self._listening is None:
-            return
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await self._listening
-        except TimeoutError:
-            self._process.kill()
-            self.failures.append("a simulating process had to be killed")
-        await self._process.wait()
-
-    def last_words(self) -> str:
-        text = self._errors.read_text(errors="replace")[-2_000:] if self._errors.exists() else ""
-        return f"a simulating process ended: {'; '.join(self.failures)} {text}".strip()
-
-    async def _write(self, line: bytes) -> None:
-        if self._process is None or self._process.stdin is None:
-            return
-        with contextlib.suppress(ConnectionError):  # it has ended, which is noticed elsewhere
-            self._process.stdin.write(line + b"\n")
-            await self._process.stdin.drain()
-
-    async def _listen(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        try:
-            async for line in _lines(process.stdout):
-                self._hear(orjson.loads(line))
-        finally:
-            self.ended.set()
-
-    def _hear(self, message: dict[str, Any]) -> None:
-        match message["kind"]:
-            case "measures":
-                self._take(message["measures"])
-            case "prepared":
-                self.prepared.set()
-            case "gathered":
-                self.gathered.set()
-            case "verdict":
-                self.verdict = RoomVerdict(**message["verdict"])
-                self.failures.extend(message["failures"])
-                self.left = message["left"]
-                self.done.set()
-
-
-async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
-    while line := await stream.readline():
-        yield line
 
 
 def check_descriptors(people: int) -> None:
