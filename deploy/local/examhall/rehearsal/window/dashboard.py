@@ -33,6 +33,7 @@ class Dashboard(Beating):
         self._statuses: dict[str, dict[str, str]] = {}
         self._socket: LightSocket | None = None
         self._welcomed: asyncio.Future[None] | None = None
+        self._opening = asyncio.Lock()
         self._leaving = False
         self._fetching: set[str] = set()
 
@@ -40,9 +41,9 @@ class Dashboard(Beating):
         """From when this returns its rows arrive; opens the socket for the first room."""
         self._rooms[room.session_id] = room
         self._statuses[room.session_id] = {}
-        if self._socket is None:
-            await self._come()
-        else:
+        is_open = self._socket is not None
+        await self._come()
+        if is_open:  # else it was asked for with the socket
             self._watch(room.session_id)
 
     def shows(self, session_id: str, status: ParticipantStatus) -> int:
@@ -56,16 +57,16 @@ class Dashboard(Beating):
             self._socket = None
 
     async def _come(self) -> None:
+        """Returns when the socket is open; several rooms may ask for it at once."""
         failures = 0
-        while not self._leaving:
-            try:
-                await self._open()
-            except (OSError, TimeoutError) as error:
-                self._crowd.count(f"a dashboard could not connect: {type(error).__name__}")
-                await asyncio.sleep(pause_seconds(failures, self._crowd.chance))
-                failures += 1
-            else:
-                return
+        async with self._opening:
+            while self._socket is None and not self._leaving:
+                try:
+                    await self._open()
+                except (OSError, TimeoutError) as error:
+                    self._crowd.count(f"a dashboard could not connect: {type(error).__name__}")
+                    await asyncio.sleep(pause_seconds(failures, self._crowd.chance))
+                    failures += 1
 
     async def _open(self) -> None:
         targets = self._crowd.ground.targets

@@ -148,7 +148,7 @@ class Seat(Beating):
     async def _come(self) -> None:
         """Until welcomed, however often it takes; a wait that the gateway asks for is kept."""
         failures = 0
-        while not (self._leaving or self._complete.done()):
+        while self._socket is None and not (self._leaving or self._complete.done()):
             try:
                 await self._open()
             except (OSError, TimeoutError, Refused, Unreachable) as error:
@@ -201,7 +201,8 @@ class Seat(Beating):
     async def _come_back(self) -> None:
         asked, self._retry_after = self._retry_after or 0.0, None
         await asyncio.sleep(asked + self._pause(0))
-        await self._come()
+        if not self._torn:  # else the way back from there is this one's too
+            await self._come()
 
     async def _lose_network(self) -> None:
         self._torn = True
