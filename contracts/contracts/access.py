@@ -41,6 +41,8 @@ class Scope(StrEnum):
     ASSESSMENTS_WRITE = "assessments:write"
     SESSIONS_READ = "sessions:read"
     SESSIONS_WRITE = "sessions:write"
+    SESSIONS_CONDUCT = "sessions:conduct"
+    LIVE_READ = "live:read"
     PARTICIPANTS_READ = "participants:read"
     PARTICIPANTS_WRITE = "participants:write"
     RESULTS_READ = "results:read"
@@ -137,7 +139,7 @@ SESSION_WRITE: Final = _action(
     Scope.SESSIONS_WRITE, "Create, schedule and edit sessions, and keep templates of them")
 SESSION_CONDUCT: Final = _action(
     "session.conduct",                     "org       org       assigned  -         -         -         -        ",
-    None, "Open, start, pause, resume, end and cancel a session")
+    Scope.SESSIONS_CONDUCT, "Open, start, pause, resume, end and cancel a session")
 # People                                    admin     scheduler proctor   reviewer  auditor   candidate service
 PARTICIPANT_READ: Final = _action(
     "participant.read",                    "org       org       org       -         org       -         any      ",
@@ -184,7 +186,7 @@ JOIN_FORWARD: Final = _action(
 # Live                                      admin     scheduler proctor   reviewer  auditor   candidate service
 LIVE_WATCH: Final = _action(
     "live.watch",                          "org       org       org       -         org       -         any      ",
-    None, "See the live view of a session, by snapshot and by frames")
+    Scope.LIVE_READ, "See the live view of a session, by snapshot and by frames")
 ATTEMPT_READ: Final = _action(
     "attempt.read",                        "org       org       org       -         org       own       any      ",
     None, "Read an attempt with its responses; candidates without alerts")

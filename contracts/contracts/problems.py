@@ -46,6 +46,7 @@ IDEMPOTENCY_MISMATCH: Final = ProblemType(
 )
 TOO_MANY_REQUESTS: Final = ProblemType("too-many-requests", "Too many requests", 429)
 TEMPORARILY_UNAVAILABLE: Final = ProblemType("temporarily-unavailable", "Please try again in a moment", 503)
+OVERLOADED: Final = ProblemType("overloaded", "Very many people are joining", 503)
 INTERNAL_ERROR: Final = ProblemType("internal-error", "Something went wrong on our side", 500)
 HTTP_ERROR: Final = ProblemType("http-error", "The request could not be served", 400)
 

@@ -6,6 +6,7 @@ the secret's 256 random bits are compared as SHA-256 in constant time.
 
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -81,6 +82,10 @@ class ApiTokens:
             name=token.name,
             scopes=token.scopes,
         )
+
+    async def working(self, api_token_ids: Collection[str]) -> set[str]:
+        """Which of them still count: what is open by one that does not is closed."""
+        return await self._store.working(api_token_ids, self._clock.now())
 
     async def _note_use(self, token: ApiToken, now: datetime) -> None:
         if token.last_used_at is not None and now - token.last_used_at < USE_NOTED_EVERY:

@@ -2,6 +2,7 @@
 
 from chassis.service import Service
 from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS, IDENTITY_IMAGE_BYTES, IMPORT_FILE_BYTES
+from gateway.admission import MEASURE_EVERY_SECONDS
 from gateway.parts import Parts
 from gateway.revocations import READ_SECONDS
 from gateway.routes import identity, imports, mount
@@ -21,6 +22,8 @@ def build(settings: Settings) -> Service:
     service.job("gateway-lease", every_seconds=GATEWAY_LEASE_RENEW_SECONDS, run=parts.lease.renew)
     service.job("revocations", every_seconds=READ_SECONDS, run=parts.end_revoked)
     service.job("socket-sweep", every_seconds=1, run=parts.edge.sweep)
+    service.job("admission", every_seconds=MEASURE_EVERY_SECONDS, run=parts.measure_load)
+    service.health.register("admission", parts.admission.check)
     service.health.register("commands", parts.commands.check)
     service.health.register("live", parts.hub.check)
     service.on_drain(parts.edge.drain)

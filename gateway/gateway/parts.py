@@ -3,9 +3,11 @@
 from chassis.redis import LivePublisher
 from chassis.service import Service
 from gateway.accounts import Accounts
+from gateway.admission import Admission, Load
 from gateway.alerts import Alerts
 from gateway.api_tokens import ApiTokens
 from gateway.audit import Audit
+from gateway.bearer import Exchange
 from gateway.commanding import Commanding
 from gateway.discovery import Discovery
 from gateway.interventions import Interventions
@@ -81,14 +83,18 @@ class Parts:
             clock=service.clock,
         )
         self.api_tokens = ApiTokens(self.api_token_store, service.clock)
+        self.exchange = Exchange(self.api_tokens, self.issuer, self.throttle, settings)
         self.audit = Audit(self.audit_store, service.clock)
         self.commands = CommandQueue(service.publisher)
         self.lease = Lease(service.redis, settings)
         self.hub = Hub(service.redis, settings, self.upstream, self.issuer)
+        self.admission = Admission(service.redis, settings, service.metrics)
         self.edge = Edge(
+            admission=self.admission,
             hub=self.hub,
             upstream=self.upstream,
             issuer=self.issuer,
+            exchange=self.exchange,
             clock=service.clock,
             publisher=service.publisher,
             commands=self.commands,
@@ -120,10 +126,18 @@ class Parts:
         ):
             await store.ensure_indexes()
 
+    async def measure_load(self) -> None:
+        """Whether newcomers may still come in."""
+        await self.admission.measure(lambda: Load(len(self.edge), self.edge.pipe.oldest_seconds(), len(self.commands)))
+
     async def end_revoked(self) -> None:
         """Revocations reach requests by themselves; open sockets are told."""
         await self.revocations.read()
         self.edge.end_voided(self.revocations.voids)
+        programs = self.edge.programs()
+        if programs:
+            stopped = programs - await self.api_tokens.working(programs)
+            self.edge.end_voided(lambda principal: principal.subject in stopped)
 
     async def close(self) -> None:
         """After everybody left: what waits is sent, then the lease is given up."""

@@ -35,6 +35,19 @@ class Settings(ChassisSettings):
         description="Whether sign-in providers may be inside this network, loopback included, where http is enough",
     )
 
+    # Overload: from when on newcomers wait (`admission.py`). Those inside are served first.
+    sockets_max: int | None = Field(
+        default=None, ge=1, description="Sockets of this replica; from the limit of descriptors when left out"
+    )
+    loop_delay_ms_max: int = 250  # a loop that is later than this cannot acknowledge an answer within a quarter second
+    answer_delay_ms_max: int = (
+        2_000  # Kafka takes milliseconds; two seconds are a backlog, and newcomers only add to it
+    )
+    commands_waiting_max: int = 20_000  # connects and disconnects: everybody of a full replica, once
+    memory_mb_max: int | None = Field(
+        default=None, ge=1, description="Resident memory; from the container's limit when left out"
+    )
+
     # Guessing; the README derives from these how fast a password or a code can be guessed. An exam hall shares one
     # address and one session code, so what succeeds is limited far above a hall's needs, and what fails near what
     # people mistype.

@@ -6,13 +6,12 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-import light_socket
 import orjson
 import world
-from light_socket import LightSocket
 from rig import Rig
 
 from contracts.limits import BEAT_SECONDS
+from examhall.rehearsal import light_socket
 
 WITHIN_SECONDS: Final = 120.0
 OPENING_AT_ONCE: Final = 40
@@ -31,7 +30,7 @@ class Candidate:
         self.seq = 0
         self.sent_at = time.monotonic()
         self.waiting: dict[int, float] = {}
-        self.socket: LightSocket | None = None
+        self.socket: light_socket.LightSocket | None = None
         self.welcomed: asyncio.Future[None] | None = None
 
     def answer(self) -> None:
@@ -150,7 +149,7 @@ class Dashboard:
         self.frames = 0
         self._ready = asyncio.Event()
         self._changed = asyncio.Event()
-        self._socket: LightSocket | None = None
+        self._socket: light_socket.LightSocket | None = None
         self._beating: asyncio.Task[None] | None = None
 
     async def watch(self, rig: Rig, session_id: str) -> None:

@@ -28,6 +28,18 @@ KEYS = {
     "disconnect_detection_s",
     "broker",
     "wall_s",
+    "title",
+    "passed",
+    "promises",
+    "failures",
+    "complaints",
+    "notes",
+    "percentiles_ms",
+    "counts",
+    "phases",
+    "plots",
+    "limit",
+    "stays",
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_world import World
+from gateway_world import World, a_row
 
 from chassis.auth import Principal, PrincipalKind
 from chassis.identifiers import new_id
@@ -112,14 +112,38 @@ async def test_another_organisations_token_is_out_of_reach(world: World, admin: 
     assert (await world.http.get("/api/v1/api-tokens", headers=headers)).json() == {"api_tokens": []}
 
 
-async def test_a_program_opens_no_socket_and_makes_no_tokens(world: World, admin: dict[str, str]):
+async def test_a_program_makes_no_tokens_and_sits_in_no_candidates_seat(world: World, admin: dict[str, str]):
     token = (await create(world, admin, *Scope))["token"]
     body = {"name": "More", "scopes": ["sessions:read"], "days": 1}
     refused = await world.http.post("/api/v1/api-tokens", json=body, headers=bearer(token))
     assert problem_of(refused) == "not-allowed"
-    socket = await world.connect("/ws/staff")
+    socket = await world.connect("/ws/candidate")
     await socket.send(type="hello", token=token)
+    assert await socket.closed() == 4403
+
+
+async def test_a_program_watches_with_the_scope_for_it_until_its_token_is_revoked(world: World, admin: dict[str, str]):
+    made = await create(world, admin, Scope.LIVE_READ)
+    session_id, participant_id = world.seat()
+    socket = await world.connect("/ws/staff")
+    await socket.send(type="hello", token=made["token"])
+    await socket.send(type="watch", session_id=session_id)
+    await socket.until("watching")
+    seen = world.issuer.verify(world.services.requests[-1][2]["authorization"].removeprefix("Bearer "))
+    assert (seen.kind, seen.scopes) == (PrincipalKind.PROGRAM, {Scope.LIVE_READ})
+    await world.publish_row(session_id, a_row(participant_id, version=2))
+    await socket.until("frame")
+
+    await world.http.post(f"/api/v1/api-tokens/{made['api_token']['api_token_id']}/revoke", headers=admin)
     assert await socket.closed() == 4401
+
+
+async def test_a_program_without_the_scope_or_with_a_bad_token_does_not_watch(world: World, admin: dict[str, str]):
+    made = await create(world, admin, Scope.SESSIONS_READ)
+    for token, code in ((made["token"], 4403), (made["token"] + "x", 4401), ("exh_" + "x" * 300, 4401)):
+        socket = await world.connect("/ws/staff")
+        await socket.send(type="hello", token=token)
+        assert await socket.closed() == code
 
 
 async def test_an_organisation_has_so_many_working_tokens(world: World, admin: dict[str, str]):

@@ -46,6 +46,18 @@ def test_the_file_holds_the_stable_names(tmp_path: Path):
         "disconnect_detection_s",
         "broker",
         "wall_s",
+        "title",
+        "passed",
+        "promises",
+        "failures",
+        "complaints",
+        "notes",
+        "percentiles_ms",
+        "counts",
+        "phases",
+        "plots",
+        "limit",
+        "stays",
     ]
     assert written["dashboard_lag_ms"] == {"p50": None, "p99": None}
 

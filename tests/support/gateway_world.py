@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import redis.asyncio
 import uvicorn
 import websockets
 from aiokafka import AIOKafkaConsumer
@@ -26,6 +27,7 @@ from contracts.live import Outcome, OutcomesFrame, Row, RowsFrame
 from contracts.model import iso_milliseconds
 from contracts.statuses import ParticipantStatus, Phase, Role
 from gateway import tokens
+from gateway.app import build
 from gateway.settings import Settings
 from gateway.tokens import TokenIssuer
 
@@ -340,3 +342,41 @@ async def eventually(holds: Callable[[], Awaitable[bool] | bool], seconds: float
             if answer if isinstance(answer, bool) else await answer:
                 return
             await asyncio.sleep(0.05)
+
+
+@contextlib.asynccontextmanager
+async def running_world(settings_for: Any, **overrides: Any) -> AsyncIterator[World]:
+    """A gateway with stand-ins behind it; `overrides` are its settings."""
+    services = Services()
+    behind = free_port()
+    url = f"http://127.0.0.1:{behind}"
+    urls = {f"{name}_url": url for name in ("session", "enrollment", "monitoring", "scoring", "messaging")}
+    settings = settings_for(
+        Settings,
+        **urls,
+        reporting_url=f"http://127.0.0.1:{free_port()}",
+        http_port=free_port(),
+        instance=f"gw-{new_id()[:13]}",
+        log_level="WARNING",
+        **overrides,
+    )
+    service = build(settings)
+    async with (
+        serving(services.application(), behind, lifespan="off"),
+        serving(service.app, settings.http_port, lifespan="on", ws_ping_interval=None),
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.http_port}", timeout=20) as http,
+    ):
+        await service.until_ready(40)
+        cache = redis.asyncio.from_url(settings.redis)
+        made = World(
+            service=service,
+            settings=settings,
+            services=services,
+            http=http,
+            issuer=TokenIssuer(settings, service.clock),
+            live=LivePublisher(cache, settings),
+        )
+        yield made
+        for connection in made.sockets:
+            await connection.close()
+        await cache.aclose()

@@ -263,6 +263,11 @@ class Hall:
     def nobody(self) -> Person:
         return Person(self.http, None)
 
+    async def api_token(self, *scopes: str) -> str:
+        """What a program with these scopes sends."""
+        body = {"name": "A program", "scopes": list(scopes), "days": 1}
+        return str((await self.admin.post("/api/v1/api-tokens", body))["token"])
+
     async def publish(self, content: Json | None = None) -> tuple[str, int]:
         """A new assessment: its id and its published version."""
         draft = await self.scheduler.post("/api/v1/assessments", {"content": content or a_paper()})

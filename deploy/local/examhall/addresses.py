@@ -52,7 +52,8 @@ class ExternalServers:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Everything a client of the stack needs. `services` maps a service's name to the URLs of its replicas.
+    """Everything a client of the stack needs. `services` maps a service's name to the URLs of its replicas, `fronts`
+    the name of a service (or the gateway) with several to the one URL of the balancer before them.
 
     `smtp` is the stack's own mailbox (host:port); None where it has none, or the environment names another server.
     """
@@ -66,11 +67,12 @@ class Addresses:
     smtp: str | None = None
     images_directory: Path | None = None
     images_key_file: Path | None = None
+    fronts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def gateway(self) -> str:
-        """The first replica's base URL."""
-        return self.gateways[0]
+        """Where people reach the gateway: the balancer, else the only replica."""
+        return self.fronts.get("gateway") or self.gateways[0]
 
     def environment(self) -> dict[str, str]:
         """The settings with which any process (a service, a tool) joins this stack."""
@@ -79,7 +81,7 @@ class Addresses:
             "EXAMHALL_NAMESPACE": self.namespace,
             "EXAMHALL_TOKEN_PUBLIC_KEY_FILE": str(self.token_public_key_file),
             "EXAMHALL_TOKEN_PRIVATE_KEY_FILE": str(self.token_private_key_file),
-            **{url_variable(name): urls[0] for name, urls in self.services.items() if urls},
+            **{url_variable(name): self.fronts.get(name) or urls[0] for name, urls in self.services.items() if urls},
             **({"EXAMHALL_PUBLIC_URL": self.gateway} if self.gateways else {}),
             "EXAMHALL_PROVIDER_PRIVATE_ADDRESSES": "true",  # a sign-in provider to try things with runs here, too
             **self._mail(),
@@ -113,6 +115,7 @@ class Addresses:
             "smtp": self.smtp,
             "images_directory": _text(self.images_directory),
             "images_key_file": _text(self.images_key_file),
+            "fronts": dict(self.fronts),
             "token_public_key_file": str(self.token_public_key_file),
             "token_private_key_file": str(self.token_private_key_file),
         }
@@ -141,6 +144,7 @@ class Addresses:
             smtp=saved.get("smtp"),
             images_directory=_path(saved.get("images_directory")),
             images_key_file=_path(saved.get("images_key_file")),
+            fronts=saved.get("fronts", {}),
             token_public_key_file=Path(saved["token_public_key_file"]),
             token_private_key_file=Path(saved["token_private_key_file"]),
         )

@@ -19,7 +19,7 @@ from chassis.topics import create_topics
 from contracts import access as access_table
 from contracts.statuses import Role
 from contracts.topics import SERVICES
-from examhall import daemon, display, mailbox, operations
+from examhall import daemon, display, mailbox, operations, rehearsing
 from examhall.addresses import Addresses
 from examhall.keys import ensure_image_keys, ensure_key_pair
 from examhall.part import PartFailed
@@ -51,6 +51,7 @@ admin = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
 mail = typer.Typer(no_args_is_help=True, help="Mail that the stack on this machine caught.")
 keys = typer.Typer(no_args_is_help=True, help="The keys of a deployment.")
+app.command()(rehearsing.rehearse)
 app.add_typer(letters, name="dead-letters")
 app.add_typer(reports, name="reports")
 app.add_typer(admin, name="admin")

@@ -132,6 +132,7 @@ share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=4
 # A group starts consuming at once instead of waiting 3 s for more members.
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 # After kill -9 the controller refuses the same broker until its old session is over: 3 s instead of 9.
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500

@@ -17,6 +17,9 @@ GATEWAY: Final = "gateway"
 # Settings of ours that a developer's shell may carry and that belong to one process only.
 PER_PROCESS: Final = ("EXAMHALL_INSTANCE", "EXAMHALL_HTTP_HOST", "EXAMHALL_HTTP_PORT")
 PROBE_SECONDS: Final = 4.0
+# Where several replicas share the work, a dead one's part moves after so long (the stack's own broker allows it), and a
+# stopped one's at once.
+SHARED_SESSION_SECONDS: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,22 @@ class ServiceProcess:
     stop_seconds = 20.0
 
     def __init__(
-        self, program: Program, name: str, port: int, settings: Callable[[], Mapping[str, str]], http: httpx.AsyncClient
+        self,
+        program: Program,
+        name: str,
+        port: int,
+        settings: Callable[[], Mapping[str, str]],
+        http: httpx.AsyncClient,
+        *,
+        own_broker: bool = False,
     ) -> None:
+        """`own_broker`: it is the stack's own, which allows short sessions."""
         self.name = name
         self.port = port
         self.service = program.service
         self._arguments: Sequence[str] = program.arguments
+        self._shared = program.replicas > 1
+        self._own_broker = own_broker
         self._settings = settings
         self._http = http
 
@@ -112,7 +125,13 @@ class ServiceProcess:
             "EXAMHALL_INSTANCE": self.name,
             "EXAMHALL_HTTP_HOST": "127.0.0.1",
             "EXAMHALL_HTTP_PORT": str(self.port),
+            **(self._sharing() if self._shared else {}),
         }
+
+    def _sharing(self) -> Mapping[str, str]:
+        """A broker of somebody else's may refuse a short session: then the service's own default is kept."""
+        session = {"EXAMHALL_KAFKA_SESSION_SECONDS": f"{SHARED_SESSION_SECONDS:g}"} if self._own_broker else {}
+        return {"EXAMHALL_STATIC_MEMBER": "false", **session}
 
     async def probe(self) -> None:
         try:

@@ -18,6 +18,7 @@ import httpx
 from chassis.settings import Settings
 from chassis.topics import create_topics
 from examhall.addresses import SMTP_VARIABLE, Addresses, ExternalServers, Infrastructure
+from examhall.balancer import Balancer, Front, find_nginx
 from examhall.kafka import choose_broker
 from examhall.keys import ensure_image_keys, ensure_key_pair
 from examhall.mailbox import Mailbox
@@ -100,7 +101,10 @@ class Stack:
         servers, infrastructure = await asyncio.to_thread(self._choose_servers)
         processes = self._choose_services(http)
         mailbox = self._choose_mailbox(processes)
+        fronts = self._choose_fronts(processes)
         helpers: list[Description] = [*servers, *([mailbox] if mailbox else [])]
+        if fronts:
+            helpers.append(Balancer(self.directory / "balancer", fronts, find_nginx()))
         urls = _urls_by_service(processes)
         self._addresses = Addresses(
             infrastructure=infrastructure,
@@ -112,6 +116,7 @@ class Stack:
             smtp=mailbox.address if mailbox else None,
             images_directory=self.directory / "images",
             images_key_file=ensure_image_keys(self.directory / "keys"),
+            fronts={front.service: front.url for front in fronts},
         )
         for description in (*helpers, *processes):
             log_file = self.directory / "logs" / f"{description.name}.log"
@@ -216,10 +221,22 @@ class Stack:
         missing = [program.service for program in self._programs if not program.present]
         if missing:
             raise PartFailed(f"not installed in this environment: {', '.join(missing)}")
+        own = self._external.kafka is None
         return [
-            ServiceProcess(program, name, self._ports.port(name), self._environment, http)
+            ServiceProcess(program, name, self._ports.port(name), self._environment, http, own_broker=own)
             for program in self._programs
             for name in replica_names(program.service, program.replicas)
+        ]
+
+    def _choose_fronts(self, processes: Sequence[ServiceProcess]) -> list[Front]:
+        """One address for whatever runs more than once."""
+        replicas: dict[str, list[ServiceProcess]] = {}
+        for process in processes:
+            replicas.setdefault(process.service, []).append(process)
+        return [
+            Front(service, self._ports.port(f"{service}-front"), tuple(f"127.0.0.1:{each.port}" for each in several))
+            for service, several in replicas.items()
+            if len(several) > 1
         ]
 
     def _choose_mailbox(self, processes: Sequence[ServiceProcess]) -> Mailbox | None:

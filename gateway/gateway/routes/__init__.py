@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from gateway import openapi
+from gateway.admission import RequestsAtOnce
 from gateway.bearer import ApiTokenBearer
 from gateway.parts import Parts
 from gateway.routes import (
@@ -35,7 +36,6 @@ from gateway.safe_exam_browser import SafeExamBrowser
 from gateway.security import SecurityHeaders
 from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint, SocketsFirst, candidate_socket, staff_socket
-from gateway.throttle import Limit
 
 
 def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
@@ -52,7 +52,7 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
         me.router(parts.accounts, parts.staff, parts.throttle, settings),
         api_tokens.router(parts.api_tokens),
         audit.router(parts.audit),
-        candidate.router(parts.upstream, parts.issuer, parts.throttle, settings, seb),
+        candidate.router(parts.upstream, parts.issuer, parts.throttle, settings, admission=parts.admission, seb=seb),
         sessions.router(parts.upstream),
         enrollment.router(parts.upstream),
         directory.router(parts.upstream),
@@ -72,10 +72,8 @@ def mount(app: FastAPI, parts: Parts, settings: Settings) -> None:
     app.mount("/docs/assets", documents.assets())
     app.mount("/app", rooms.Assets())
     openapi.install(app)
-    per_token = Limit("api-token", settings.api_token_requests_per_minute, 60)
-    app.add_middleware(
-        ApiTokenBearer, tokens=parts.api_tokens, issuer=parts.issuer, throttle=parts.throttle, limit=per_token
-    )
+    app.add_middleware(ApiTokenBearer, exchange=parts.exchange)
+    app.add_middleware(RequestsAtOnce)
     app.add_middleware(SecurityHeaders)
     if settings.allowed_origins:
         app.add_middleware(

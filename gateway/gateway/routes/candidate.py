@@ -29,6 +29,7 @@ from contracts.statuses import (
     SessionState,
 )
 from gateway import tokens
+from gateway.admission import Admission
 from gateway.audit import client_address
 from gateway.live import without_alerts
 from gateway.routes.auth import RefreshSignIn
@@ -57,6 +58,7 @@ JOIN_REFUSALS = (
     problems.TOO_MANY_REQUESTS,
     problems.VALIDATION_FAILED,
     problems.TEMPORARILY_UNAVAILABLE,
+    problems.OVERLOADED,
 )
 
 
@@ -102,10 +104,16 @@ class CandidateSessionView(View):
 
 
 def router(
-    upstream: Upstream, issuer: TokenIssuer, throttle: Throttle, settings: Settings, seb: SafeExamBrowser
+    upstream: Upstream,
+    issuer: TokenIssuer,
+    throttle: Throttle,
+    settings: Settings,
+    *,
+    admission: Admission,
+    seb: SafeExamBrowser,
 ) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
-    _joining(router, upstream, issuer, throttle, settings, seb=seb)
+    _joining(router, upstream, issuer, throttle, settings, admission=admission, seb=seb)
     _reading(router, upstream, issuer)
     return router
 
@@ -117,6 +125,7 @@ def _joining(
     throttle: Throttle,
     settings: Settings,
     *,
+    admission: Admission,
     seb: SafeExamBrowser,
 ) -> None:
     brake = JoinBrake(throttle, settings)
@@ -135,6 +144,7 @@ def _joining(
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
     ) -> JoinedView:
         """With a session code and a name, or with a personal code alone."""
+        await admission.check_join(body.code)  # first of all: who waits by our advice is no guesser
         address, code = client_address(request), normalise_code(body.code)
         await brake.before(address, code)
         try:
@@ -151,6 +161,7 @@ def _joining(
             await brake.refused(address, code, refused.problem)
             raise
         await brake.joined(address)
+        await admission.joined(joined.participant_id, joined.personal_code)
         principal = tokens.candidate(
             org_id=joined.org_id,
             session_id=joined.session_id,

@@ -63,6 +63,11 @@ class AnswerPipe:
             if end.in_flight.pop(seq, None) is not None:
                 self._refuse(end, seq)
 
+    def oldest_seconds(self) -> float:
+        """How long the oldest answer has been on its way to Kafka."""
+        since = min((next(iter(end.in_flight.values())) for end in self._waiting if end.in_flight), default=None)
+        return 0.0 if since is None else time.monotonic() - since
+
     def sweep(self, now: float) -> None:
         """Give up what Kafka has not acknowledged in time."""
         late = False

@@ -145,6 +145,7 @@ class CandidateSocket:
         }
         self.outlet.text(orjson.dumps(welcome).decode())
         self._welcomed = True
+        self._edge.admission.came(self.participant_id)
         self._kept_row = None
         for older in self._edge.hub.others(self.session_id, self):
             if isinstance(older, CandidateSocket) and older.connection_id < self.connection_id:

@@ -10,12 +10,14 @@ from typing import Any, Final, Protocol
 import structlog
 from prometheus_client import Gauge
 
-from chassis.auth import Principal
+from chassis.auth import Principal, PrincipalKind
 from chassis.clock import SharedClock
 from chassis.metrics import Metrics
 from chassis.publisher import Publisher
 from contracts import limits, problems
 from contracts.problems import ProblemType
+from gateway.admission import Admission
+from gateway.bearer import Exchange
 from gateway.live import Hub
 from gateway.presence import CommandQueue
 from gateway.sockets.answers import AnswerPipe
@@ -67,14 +69,16 @@ class SignallingEnd(Protocol):
 
 
 class Edge:
-    """Given to every socket. `draining`: this replica goes away and takes nobody new."""
+    """Given to every socket. `draining`: this replica goes away and takes nobody new. `opening`: no hello yet."""
 
     def __init__(
         self,
         *,
+        admission: Admission,
         hub: Hub,
         upstream: Upstream,
         issuer: TokenIssuer,
+        exchange: Exchange,
         clock: SharedClock,
         publisher: Publisher,
         commands: CommandQueue,
@@ -83,9 +87,11 @@ class Edge:
         gateway_id: str,
         staff_access_seconds: int,
     ) -> None:
+        self.admission = admission
         self.hub = hub
         self.upstream = upstream
         self.issuer = issuer
+        self.exchange = exchange
         self.clock = clock
         self.publisher = publisher
         self.commands = commands
@@ -98,6 +104,7 @@ class Edge:
         self.signal_pace = Pace(limits.SIGNALS_PER_SECOND, limits.SIGNALS_BURST)
         self.signalling: set[SignallingEnd] = set()
         self.draining = False
+        self.opening = 0
         self._sockets: set[Socket] = set()
         self._gauge = Gauge("examhall_gateway_sockets", "Open WebSockets", registry=metrics.registry)
         self._gauge.set_function(lambda: len(self._sockets))
@@ -126,6 +133,10 @@ class Edge:
             end.tell_signals(now)
         self.signal_pace.sweep(now)
         await self.hub.sweep()
+
+    def programs(self) -> set[str]:
+        """Ids of the API tokens by which sockets are open here."""
+        return {each.principal.subject for each in self._sockets if each.principal.kind is PrincipalKind.PROGRAM}
 
     def end_voided(self, voided: Callable[[Principal], bool]) -> None:
         """Close the sockets of those whose sign-in was ended; a page with a renewed token comes back at once."""

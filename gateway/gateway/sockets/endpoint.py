@@ -25,6 +25,8 @@ from gateway.sockets.outlet import NORMAL, NOT_ALLOWED, NOT_SIGNED_IN, POLICY, R
 from gateway.sockets.staff import StaffSocket
 
 HELLO_SECONDS: Final = 5.0
+# Open and without a hello at once: ten times what arrives in a round trip when a whole window reconnects.
+OPENING_MAX: Final = 2_000
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +42,8 @@ def candidate_socket(edge: Edge, outlet: Outlet, principal: Principal, _token: s
 
 
 def staff_socket(edge: Edge, outlet: Outlet, principal: Principal, token: str, _address: str | None) -> Socket:
-    if principal.kind is not PrincipalKind.STAFF:
-        raise Rejected(problems.NOT_ALLOWED, "This socket is for staff.")
+    if principal.kind not in {PrincipalKind.STAFF, PrincipalKind.PROGRAM}:
+        raise Rejected(problems.NOT_ALLOWED, "This socket is for staff and their programs.")
     return StaffSocket(edge, outlet, principal, token)
 
 
@@ -72,30 +74,44 @@ class SocketEndpoint:
         if not self._origin_allowed(scope):
             await send({"type": "websocket.close", "code": NOT_ALLOWED})  # before accepting: HTTP 403
             return
+        if self._edge.opening >= OPENING_MAX:
+            await _not_now(scope, send)
+            return
         await send({"type": "websocket.accept"})
+        self._edge.opening += 1
+        try:
+            socket = await self._enter(scope, receive, send)
+        finally:
+            self._edge.opening -= 1
+        if socket is not None:
+            await self._serve(socket, receive)
+
+    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> Socket | None:
+        """Greeted and let in; None when they were sent away, or went."""
         task = asyncio.current_task()
         assert task is not None
         outlet = Outlet(send, task.cancel)
         if self._edge.draining:
             await _goodbye(outlet, Ending(RESTART, problems.TEMPORARILY_UNAVAILABLE, "", RETRY_SECONDS_MIN))
-            return
+            return None
         try:
             async with asyncio.timeout(HELLO_SECONDS):
-                socket = await self._greet(scope, receive, outlet)
+                return await self._greet(scope, receive, outlet)
         except TimeoutError:
-            await _goodbye(outlet, Ending(SILENT, problems.NOT_SIGNED_IN, "Say hello first."))
-            return
+            ending = Ending(SILENT, problems.NOT_SIGNED_IN, "Say hello first.")
         except Rejected as refused:
-            await _goodbye(outlet, _ending_of(refused))
-            return
-        if socket is not None:
-            await self._serve(socket, receive)
+            ending = _ending_of(refused)
+        except Transient:
+            ending = Ending(TRY_LATER, problems.TEMPORARILY_UNAVAILABLE, "", RETRY_SECONDS_MIN * 2)
+        await _goodbye(outlet, ending)
+        return None
 
     async def _greet(self, scope: Scope, receive: Receive, outlet: Outlet) -> Socket | None:
         """Verify who it is; None when they are gone again.
 
         Raises:
             Rejected: no hello, or a token that is not good or not for this socket.
+            Transient: whether an API token is good cannot be told just now.
 
         """
         text = await _next_text(receive)
@@ -106,9 +122,12 @@ class SocketEndpoint:
             hello = protocol.hello.validate_json(text)
         except ValidationError as error:
             raise Rejected(problems.NOT_SIGNED_IN, "The first message is hello with a token.") from error
-        principal = self._edge.issuer.verify(hello.token)
+        token = await self._edge.exchange.signed(hello.token)
+        principal = self._edge.issuer.verify(token)
+        staff = principal.kind is not PrincipalKind.CANDIDATE
+        self._edge.admission.check_socket(len(self._edge), commands=len(self._edge.commands), staff=staff)
         client = scope.get("client")
-        return self._maker(self._edge, outlet, principal, hello.token, client[0] if client else None)
+        return self._maker(self._edge, outlet, principal, token, client[0] if client else None)
 
     async def _serve(self, socket: Socket, receive: Receive) -> None:
         self._edge.add(socket)
@@ -170,6 +189,16 @@ async def _next_text(receive: Receive) -> str | None:
     return str(text)
 
 
+async def _not_now(scope: Scope, send: Send) -> None:
+    """Refuse before there is a socket: as an HTTP answer where the server can, else as a closed handshake."""
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send({"type": "websocket.close", "code": TRY_LATER})
+        return
+    headers = [(b"retry-after", str(round(RETRY_SECONDS_MIN * 2)).encode()), (b"content-length", b"0")]
+    await send({"type": "websocket.http.response.start", "status": problems.OVERLOADED.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": b""})
+
+
 async def _goodbye(outlet: Outlet, ending: Ending) -> None:
     if ending.problem is not None:
         bye = protocol.Bye(
@@ -187,11 +216,13 @@ _CODES: Final[dict[ProblemType, int]] = {
     problems.NOT_ALLOWED: NOT_ALLOWED,
     problems.PARTICIPANT_REMOVED: NOT_ALLOWED,
     problems.ATTEMPT_UNKNOWN: TRY_LATER,
+    problems.TOO_MANY_REQUESTS: TRY_LATER,
+    problems.OVERLOADED: TRY_LATER,
     problems.MALFORMED_BODY: POLICY,
 }
 
 
 def _ending_of(refused: Rejected) -> Ending:
     code = _CODES.get(refused.problem, NORMAL)
-    retry = RETRY_SECONDS_MIN * 2 if code == TRY_LATER else None
+    retry = refused.extensions.get("retry_after_s", RETRY_SECONDS_MIN * 2) if code == TRY_LATER else None
     return Ending(code, refused.problem, refused.detail, retry)

@@ -1,4 +1,4 @@
-"""A dashboard's socket: it watches sessions and gets their live frames."""
+"""A dashboard's socket, a person's or a program's: it watches sessions and gets their live frames."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ import orjson
 from pydantic import ValidationError
 
 from chassis.access import judged
-from chassis.auth import Principal
+from chassis.auth import Principal, PrincipalKind
 from chassis.identifiers import new_id
 from chassis.outcomes import Rejected, Transient
 from contracts import access, limits, problems
@@ -83,7 +83,7 @@ class StaffSocket:
             case protocol.WritesTo():
                 self._typing(message)
             case protocol.Hello():
-                self._renew(message.token)
+                await self._renew(message.token)
             case protocol.Beat():
                 self._beat(message)
 
@@ -115,7 +115,7 @@ class StaffSocket:
             return
         try:
             session = await self._edge.upstream.ask(
-                "session-svc", "GET", f"/v1/sessions/{session_id}", SessionView, token=self._token
+                "session-svc", "GET", f"/v1/sessions/{session_id}", SessionView, token=self._bearer()
             )
         except Rejected as refused:
             self.outlet.text(refusal(refused.problem.name, refused.detail, session_id=session_id))
@@ -147,8 +147,9 @@ class StaffSocket:
             return
         self.outlet.text(beat_answer(self._edge.clock.now(), beat.id))
 
-    def _renew(self, token: str) -> None:
+    async def _renew(self, token: str) -> None:
         try:
+            token = await self._edge.exchange.signed(token)
             principal = self._edge.issuer.verify(token)
         except Rejected as refused:
             self.end(Ending(NOT_SIGNED_IN, refused.problem, refused.detail))
@@ -159,5 +160,13 @@ class StaffSocket:
         self.principal, self._token = principal, token
         self._renew_by = self._next_renewal()
 
+    def _bearer(self) -> str:
+        """What services take for this watcher: a program's exchanged token lives a minute and is made anew."""
+        program = self.principal.kind is PrincipalKind.PROGRAM
+        return self._edge.issuer.on_behalf(self.principal) if program else self._token
+
     def _next_renewal(self) -> float:
+        """A program need not renew: whether its API token still counts is looked up every two seconds."""
+        if self.principal.kind is PrincipalKind.PROGRAM:
+            return float("inf")
         return time.monotonic() + self._edge.staff_access_seconds + RENEW_MARGIN_SECONDS

@@ -1,5 +1,6 @@
 """API tokens of organisations. Collection: `api_tokens` (by id; the secret as SHA-256 only)."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -51,6 +52,12 @@ class ApiTokenStore:
             return await self._tokens.count_documents(
                 {"org_id": org_id, "revoked_at": None, "expires_at": {"$gt": now}}
             )
+
+    async def working(self, api_token_ids: Collection[str], now: datetime) -> set[str]:
+        """Which of them are neither revoked nor expired."""
+        wanted = {"_id": {"$in": list(api_token_ids)}, "revoked_at": None, "expires_at": {"$gt": now}}
+        with translate_errors():
+            return {each["_id"] async for each in self._tokens.find(wanted, {"_id": 1})}
 
     async def revoke(self, org_id: str, api_token_id: str, now: datetime) -> bool:
         """False when there is none; revoking again keeps the first moment."""

@@ -1,5 +1,6 @@
 """Every error leaves as an RFC 9457 problem document, saying what to do about it where that is known."""
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -60,10 +61,10 @@ def response(
     code = status or problem.status
     if code == HTTPStatus.UNAUTHORIZED:
         all_headers.setdefault("WWW-Authenticate", "Bearer")
+    if "retry_after_s" in extensions:
+        all_headers.setdefault("Retry-After", str(math.ceil(extensions["retry_after_s"])))
     if code == HTTPStatus.SERVICE_UNAVAILABLE:
         all_headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
-    if "retry_after_s" in extensions:
-        all_headers.setdefault("Retry-After", str(extensions["retry_after_s"]))
     return Response(content, status_code=code, media_type=MEDIA_TYPE, headers=all_headers)
 
 

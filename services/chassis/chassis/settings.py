@@ -23,7 +23,11 @@ class Settings(BaseSettings):
     """`namespace` isolates deployments (and test runs) that share brokers and databases; empty for a deployment alone.
 
     `instance` names this replica. Given explicitly and kept over restarts, it also makes the replica a static member
-    of its consumer groups, so that a restart does not move partitions.
+    of its consumer groups, so that a crash and a restart in its place do not move partitions. A static member does not
+    say goodbye when it stops; where several replicas share the work, `static_member` False hands it over at once.
+
+    `kafka_session_seconds`: a dead replica's partitions move after this. Six is the least that brokers accept unless
+    told otherwise (`group.min.session.timeout.ms`).
     """
 
     model_config = SettingsConfigDict(env_prefix="EXAMHALL_", extra="ignore", frozen=True)
@@ -33,6 +37,8 @@ class Settings(BaseSettings):
     redis: str = "redis://127.0.0.1:6379/0"
     namespace: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,40}$")
     instance: str = Field(default_factory=_process_name, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$")
+    static_member: bool = True
+    kafka_session_seconds: float = Field(default=6.0, ge=1, le=300)
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     token_public_key_file: Path | None = None
@@ -42,7 +48,7 @@ class Settings(BaseSettings):
     @property
     def instance_is_stable(self) -> bool:
         """Whether somebody named this replica; a name made up from the process id does not outlive the process."""
-        return "instance" in self.model_fields_set
+        return self.static_member and "instance" in self.model_fields_set
 
     def topic(self, name: str) -> str:
         """Topic, or consumer group, as the broker knows it."""

@@ -7,6 +7,7 @@ import pytest
 from candidate_room import CandidateRoom
 from chromium import SCREEN, WITHIN_MS, Chromium, scrolls_sideways, violations
 from fake_provider import CLIENT_ID, CLIENT_SECRET, FakeProvider, fake_provider
+from full_door import FullDoor
 from hall import Hall, Json, until
 from playwright.async_api import Page, expect
 
@@ -78,6 +79,12 @@ async def test_the_candidates_room(hall: Hall, every_type: tuple[str, int], brow
 
     await page.locator(".input-code").wait_for()
     await audit.look("the door")
+    await page.route("**/api/v1/joins", FullDoor())
+    await page.locator(".input-code").fill(session["code"])
+    await onward.click()
+    await page.locator(".card [role=status]").wait_for()
+    await audit.look("asked to wait")
+    await page.unroute("**/api/v1/joins")
     await page.locator(".input-code").fill("ZZZZ-ZZZZ")
     await onward.click()
     await page.locator(".error").wait_for()

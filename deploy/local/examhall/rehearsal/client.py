@@ -90,15 +90,30 @@ class Tokens:
 
 
 class Gateway:
-    """All replicas of the gateway; one connection pool for everybody the rehearsal plays."""
+    """All replicas of the gateway; one connection pool for everybody the rehearsal plays.
 
-    def __init__(self, addresses: tuple[str, ...], chance: random.Random) -> None:
+    `first` is the replica that is tried first, `source` the local address to come from; `on_trouble` is told the
+    status (0: none came), the problem type and the path of every try that failed.
+    """
+
+    def __init__(
+        self,
+        addresses: tuple[str, ...],
+        chance: random.Random,
+        *,
+        first: int = 0,
+        source: str | None = None,
+        on_trouble: Callable[[int, str, str], None] | None = None,
+    ) -> None:
         self._addresses = [address.rstrip("/") for address in addresses]
+        self._first = first
+        self._on_trouble = on_trouble
         self.chance = chance
         self.retries = 0
+        pool = httpx.Limits(max_connections=48, max_keepalive_connections=24)
         self._http = httpx.AsyncClient(
-            timeout=httpx.Timeout(REQUEST_SECONDS, connect=OPEN_SECONDS),
-            limits=httpx.Limits(max_connections=48, max_keepalive_connections=24),
+            timeout=httpx.Timeout(REQUEST_SECONDS, connect=OPEN_SECONDS, pool=PATIENCE_SECONDS),
+            transport=httpx.AsyncHTTPTransport(limits=pool, local_address=source, trust_env=False),
             trust_env=False,
         )
 
@@ -134,22 +149,34 @@ class Gateway:
         while True:
             try:
                 answer = await self._http.request(
-                    method, self.address(attempt) + path, params=query, content=content, headers=headers
+                    method, self.address(self._first + attempt) + path, params=query, content=content, headers=headers
                 )
             except httpx.HTTPError as error:
-                trouble = f"{type(error).__name__} {error}".strip()
+                trouble, least = f"{type(error).__name__} {error}".strip(), 0.0
+                self._tell(0, type(error).__name__, path)
             else:
                 if answer.is_success:
                     return answer.json() if answer.content else None
                 problem, detail = problem_of(answer)
+                self._tell(answer.status_code, problem, path)
                 if answer.status_code not in TRY_AGAIN_STATUSES or problem == "outcome-unknown":
                     raise Refused(answer.status_code, problem, detail, f"{method} {path}")
-                trouble = f"{answer.status_code} {problem}: {detail}"
+                trouble, least = f"{answer.status_code} {problem}: {detail}", _asked_to_wait(answer)
             if time.monotonic() > deadline:
                 raise Unreachable(f"{method} {path}: {trouble}")
             self.retries += 1
-            await asyncio.sleep(pause_seconds(attempt, self.chance))
+            await asyncio.sleep(least * self.chance.uniform(1, 1.5) + pause_seconds(attempt, self.chance))
             attempt += 1
+
+    def _tell(self, status: int, problem: str, path: str) -> None:
+        if self._on_trouble is not None:
+            self._on_trouble(status, problem, path)
+
+
+def _asked_to_wait(answer: httpx.Response) -> float:
+    """Seconds that the answer's `Retry-After` asks for."""
+    text = answer.headers.get("retry-after", "")
+    return float(text) if text.isdigit() else 0.0
 
 
 @dataclass(slots=True)

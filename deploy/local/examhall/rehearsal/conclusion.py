@@ -9,7 +9,7 @@ from contracts.resources.reporting import SessionSummary
 from examhall.rehearsal.candidate import Candidate
 from examhall.rehearsal.judge import Verdict
 from examhall.rehearsal.proctor import Dashboard
-from examhall.rehearsal.report import Promise, Report, percentile
+from examhall.rehearsal.report import Promise, Report, percentile, spread
 from examhall.rehearsal.scenes import Scenes
 
 # A gateway closes silent sockets after this long; the news of it takes a moment more.
@@ -31,6 +31,7 @@ def conclude(
     report.results_released = verdict.results_released
     report.dashboard_lag_ms = {"p50": _rounded(p50, 1), "p99": _rounded(p99, 1)}
     report.disconnect_detection_s = {"max": _rounded(slowest, 3)}
+    report.percentiles = {"ack": spread(dashboard.saves), "lag": spread(dashboard.lags)}
     report.promises = [
         *_answers(verdict, len(candidates)),
         *_clocks(verdict, len(candidates)),

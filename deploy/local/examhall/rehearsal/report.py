@@ -1,9 +1,9 @@
-"""What a rehearsal found: the figures for machines, the tables for people."""
+"""What a rehearsal found, of one session or of a whole window: the figures for machines, the tables for people."""
 
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,13 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
     return ranked[max(0, math.ceil(len(ranked) * percent / 100) - 1)]
 
 
+def spread(values: Sequence[float]) -> dict[str, float | None]:
+    """The percentiles that reports name, in the values' own unit."""
+    found = {f"p{percent}": percentile(values, percent) for percent in (50, 90, 99)}
+    found["max"] = max(values, default=None)
+    return {name: None if value is None else round(value, 1) for name, value in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
     """One line of the table: what was promised, what was seen, whether it was kept."""
@@ -39,12 +46,41 @@ class Promise:
     kept: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of a window, in seconds since it began, with its own figures: name -> number or None."""
+
+    name: str
+    from_s: int
+    to_s: int
+    figures: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Values over time: `seconds` since the beginning; lines by name, None where nothing was measured.
+
+    `target` is a line that the values should stay below.
+    """
+
+    title: str
+    unit: str
+    seconds: list[int]
+    lines: dict[str, list[float | None]]
+    target: float | None = None
+
+
 @dataclass(slots=True)
 class Report:
-    """The outcome of one rehearsal. `failures` are steps that could not be done at all."""
+    """The outcome of one rehearsal. `failures` are steps that could not be done at all.
+
+    `percentiles`: what was measured -> p50, p90, p99, max in milliseconds. `limit`: the first limit met, what was
+    seen and what moves it; None when none was met or nobody looked. `stays`: what the rehearsal left behind.
+    """
 
     candidates: int
     broker: str
+    title: str = "Rehearsal of one session"
     answers_acknowledged: int = 0
     answers_recorded: int = 0
     answers_in_submissions: int = 0
@@ -59,6 +95,12 @@ class Report:
     complaints: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    percentiles: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    phases: list[Phase] = field(default_factory=list)
+    plots: list[Plot] = field(default_factory=list)
+    limit: dict[str, str | int] | None = None
+    stays: list[str] = field(default_factory=list)
     summary: SessionSummary | None = None
 
     @property
@@ -84,6 +126,18 @@ class Report:
             "disconnect_detection_s": self.disconnect_detection_s,
             "broker": self.broker,
             "wall_s": round(self.wall_s, 1),
+            "title": self.title,
+            "passed": self.passed,
+            "promises": [asdict(each) for each in self.promises],
+            "failures": self.failures,
+            "complaints": self.complaints,
+            "notes": self.notes,
+            "percentiles_ms": self.percentiles,
+            "counts": self.counts,
+            "phases": [asdict(each) for each in self.phases],
+            "plots": [asdict(each) for each in self.plots],
+            "limit": self.limit,
+            "stays": self.stays,
         }
 
     def write(self, file: Path) -> None:
@@ -101,7 +155,10 @@ class Report:
                 Text(promise.promised), Text(promise.seen), "[green]kept[/]" if promise.kept else "[bold red]BROKEN[/]"
             )
         console.print(table)
-        for note in self.notes:
+        if self.limit is not None:
+            console.print(f"First limit met, after {self.limit['at_seconds']} s: {self.limit['what']}", markup=False)
+            console.print(f"  seen: {self.limit['why']}\n  what moves it: {self.limit['moves']}", markup=False)
+        for note in [*self.notes, *(f"stays: {each}" for each in self.stays)]:
             console.print(Text(note, style="dim"))
         for text in [*self.failures, *self.complaints[:COMPLAINTS_SHOWN_MAX]]:
             console.print(Text(text, style="red"))

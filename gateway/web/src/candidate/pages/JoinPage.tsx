@@ -1,9 +1,10 @@
 /** The door: a code, and a name when the code is a whole session's. */
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { newKey } from "../../api/key";
 import { asProblem, type Problem } from "../../api/problem";
 import { openingAddress } from "../../api/safeExamBrowser";
 import { Card, Field, Notice } from "../parts";
+import { secondsToWait } from "../patience";
 import { takeSeat, type Application, type Seat } from "../seat";
 import { problemText, useWords } from "../texts";
 
@@ -24,9 +25,30 @@ export function JoinPage({ code: given, notice, joined }: JoinPageProps) {
   const [sessionName, setSessionName] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
+  /** Seconds until we knock again by ourselves; null: nobody asked us to wait. */
+  const [wait, setWait] = useState<number | null>(null);
   const attempt = useRef({ said: "", key: "" });
+  const joinAgain = useRef<() => void>(() => {});
 
-  async function join(): Promise<void> {
+  useEffect(() => {
+    joinAgain.current = () => void join(true);
+  });
+  useEffect(() => {
+    if (wait === null || busy) return;
+    const next = setTimeout(() => {
+      if (wait > 1) setWait(wait - 1);
+      else joinAgain.current();
+    }, 1000);
+    return () => clearTimeout(next);
+  }, [wait, busy]);
+
+  /** What was typed is another attempt; nobody knocks for the old one any more. */
+  function retype(take: () => void): void {
+    setWait(null);
+    take();
+  }
+
+  async function join(waiting = false): Promise<void> {
     const application: Application = sessionName === null ? { code } : { code, name: name.trim(), ...(email.trim() === "" ? {} : { email: email.trim() }) };
     const said = JSON.stringify(application);
     if (attempt.current.said !== said) attempt.current = { said, key: newKey() };
@@ -36,9 +58,11 @@ export function JoinPage({ code: given, notice, joined }: JoinPageProps) {
       joined(await takeSeat(application, attempt.current.key));
     } catch (error) {
       const refused = asProblem(error);
+      const seconds = secondsToWait(refused, waiting);
+      setWait(seconds);
       const asked = sessionName === null && refused.errorOf("name") !== undefined;
       if (asked) setSessionName(typeof refused.document.session_name === "string" ? refused.document.session_name : "");
-      else setProblem(refused);
+      else if (seconds === null) setProblem(refused);
       setBusy(false);
     }
   }
@@ -53,14 +77,14 @@ export function JoinPage({ code: given, notice, joined }: JoinPageProps) {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (!busy) void join();
+          if (!busy && wait === null) void join();
         }}
       >
         {named ? (
           <>
             <Field label={t("join.name")} error={fieldErrors && problem.errorOf("name") !== undefined ? t("join.name-needed") : undefined}>
               {(wiring) => (
-                <input {...wiring} key="name" ref={focused} className="input" autoComplete="name" value={name} maxLength={200} required onChange={({ target }) => setName(target.value)} />
+                <input {...wiring} key="name" ref={focused} className="input" autoComplete="name" value={name} maxLength={200} required onChange={({ target }) => retype(() => setName(target.value))} />
               )}
             </Field>
             <Field
@@ -69,7 +93,7 @@ export function JoinPage({ code: given, notice, joined }: JoinPageProps) {
               error={fieldErrors && problem.errorOf("email") !== undefined ? t("join.email-odd") : undefined}
             >
               {(wiring) => (
-                <input {...wiring} className="input" type="email" autoComplete="email" dir="ltr" value={email} maxLength={254} onChange={({ target }) => setEmail(target.value)} />
+                <input {...wiring} className="input" type="email" autoComplete="email" dir="ltr" value={email} maxLength={254} onChange={({ target }) => retype(() => setEmail(target.value))} />
               )}
             </Field>
           </>
@@ -86,7 +110,7 @@ export function JoinPage({ code: given, notice, joined }: JoinPageProps) {
                 value={code}
                 maxLength={40}
                 required
-                onChange={({ target }) => setCode(target.value)}
+                onChange={({ target }) => retype(() => setCode(target.value))}
               />
             )}
           </Field>
@@ -101,12 +125,18 @@ export function JoinPage({ code: given, notice, joined }: JoinPageProps) {
             <span role="alert">{problemText(problem.problem)}</span>
           </Notice>
         )}
+        {wait !== null && (
+          <Notice tone="warn">
+            {/* Said once; the seconds are for the eye, or a screen reader would count them all aloud. */}
+            <span role="status">{t("join.crowded")}</span> <span aria-hidden="true">{t("join.crowded-seconds", { seconds: wait })}</span>
+          </Notice>
+        )}
         <div className="actions">
-          <button type="submit" className="button button-main" aria-disabled={busy}>
-            {busy ? t("join.busy") : t("join.go")}
+          <button type="submit" className="button button-main" aria-disabled={busy || wait !== null}>
+            {busy || wait !== null ? t("join.busy") : t("join.go")}
           </button>
           {named && (
-            <button type="button" className="button" onClick={() => setSessionName(null)}>
+            <button type="button" className="button" onClick={() => retype(() => setSessionName(null))}>
               {t("join.other-code")}
             </button>
           )}

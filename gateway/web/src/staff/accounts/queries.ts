@@ -19,6 +19,8 @@ export const SCOPES: Scope[] = [
   "assessments:write",
   "sessions:read",
   "sessions:write",
+  "sessions:conduct",
+  "live:read",
   "participants:read",
   "participants:write",
   "results:read",

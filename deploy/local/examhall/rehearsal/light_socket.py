@@ -6,16 +6,34 @@ RFC 6455, client side: masked with a key of zeros (valid, and free), whole text 
 import asyncio
 import base64
 import os
+import ssl
 from collections.abc import Callable
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 OnText = Callable[[bytes], None]
 
-_CLOSE = 0x8
+_CLOSE: Final = 0x8
+# RFC 6455, 5.2: a length is in the second byte, or these say that two or eight bytes follow.
+_HEAD: Final = 2
+_TWO_BYTES: Final = 126
+_EIGHT_BYTES: Final = 127
+_TWO_BYTES_MAX: Final = 0xFFFF
+FRAME_BYTES_MAX: Final = 16 * 1024 * 1024  # a frame of every row of a session of thousands
+
+
+class NotOpened(ConnectionError):
+    """The server answered and did not open a socket; `status` is its HTTP status."""
+
+    def __init__(self, status: int, line: str) -> None:
+        super().__init__(line)
+        self.status = status
 
 
 class LightSocket(asyncio.Protocol):
     """`on_text` is called for each message. `closed` is done with the closing code (1006: without one)."""
+
+    __slots__ = ("_buffer", "_code", "_on_text", "_request", "_shaken", "_transport", "closed", "opened")
 
     def __init__(self, request: bytes, on_text: OnText) -> None:
         self._request = request
@@ -31,10 +49,12 @@ class LightSocket(asyncio.Protocol):
     def send(self, text: bytes) -> None:
         assert self._transport is not None
         size = len(text)
-        if size < 126:
+        if size < _TWO_BYTES:
             head = bytes((0x81, 0x80 | size, 0, 0, 0, 0))
+        elif size <= _TWO_BYTES_MAX:
+            head = bytes((0x81, 0x80 | _TWO_BYTES)) + size.to_bytes(2, "big") + bytes(4)
         else:
-            head = bytes((0x81, 0x80 | 126)) + size.to_bytes(2, "big") + bytes(4)
+            head = bytes((0x81, 0x80 | _EIGHT_BYTES)) + size.to_bytes(8, "big") + bytes(4)
         self._transport.write(head + text)
 
     def close(self) -> None:
@@ -42,12 +62,16 @@ class LightSocket(asyncio.Protocol):
             self._transport.write(bytes((0x80 | _CLOSE, 0x80 | 2, 0, 0, 0, 0)) + (1000).to_bytes(2, "big"))
             self._transport.close()
 
+    def abort(self) -> None:
+        """As when the cable is pulled: no closing frame."""
+        if self._transport is not None:
+            self._transport.abort()
+
     # What asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(self._request)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are none by descent
+        self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -70,8 +94,10 @@ class LightSocket(asyncio.Protocol):
         status = bytes(self._buffer[:end].split(b"\r\n", 1)[0])
         del self._buffer[: end + 4]
         if b" 101 " not in status:
-            self.opened.set_exception(ConnectionError(status.decode()))
-            self.close()
+            words = status.split()
+            number = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+            self.opened.set_exception(NotOpened(number, status.decode(errors="replace")))
+            self.abort()
             return False
         self._shaken = True
         if not self.opened.done():
@@ -80,13 +106,15 @@ class LightSocket(asyncio.Protocol):
 
     def _read_frames(self) -> None:
         buffer, at = self._buffer, 0
-        while len(buffer) - at >= 2:
-            first, size, head = buffer[at], buffer[at + 1], 2
-            if size >= 126:
-                head = 4 if size == 126 else 10
+        while len(buffer) - at >= _HEAD:
+            first, size, head = buffer[at], buffer[at + 1], _HEAD
+            if size >= _TWO_BYTES:
+                head = 4 if size == _TWO_BYTES else 10
                 if len(buffer) - at < head:
                     break
                 size = int.from_bytes(buffer[at + 2 : at + head], "big")
+                if size > FRAME_BYTES_MAX:
+                    raise ValueError(f"a frame of {size} bytes")
             if len(buffer) - at < head + size:
                 break
             payload = bytes(buffer[at + head : at + head + size])
@@ -108,17 +136,33 @@ class LightSocket(asyncio.Protocol):
                 raise ValueError(f"a frame of a kind this client does not read: {first:#x}")
 
 
-async def connect(url: str, on_text: OnText, *, source: str = "127.0.0.1") -> LightSocket:
-    """Raises OSError when it is refused. `source`: the address to come from; each has some 28,000 ports."""
+async def connect(url: str, on_text: OnText, *, source: str | None = None, seconds: float = 10.0) -> LightSocket:
+    """`url` is `http(s)://` or `ws(s)://`; `source` the local address to come from: each has some 28,000 ports.
+
+    Raises:
+        NotOpened: the server answered with something else than 101.
+        OSError: it cannot be reached within `seconds`.
+
+    """
     parts = urlsplit(url)
+    secure = parts.scheme in {"https", "wss"}
     key = base64.b64encode(os.urandom(16)).decode()
     request = (
         f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
     ).encode()
     loop = asyncio.get_running_loop()
-    _, socket = await loop.create_connection(
-        lambda: LightSocket(request, on_text), parts.hostname, parts.port, local_addr=(source, 0)
-    )
-    await socket.opened
+    async with asyncio.timeout(seconds):
+        transport, socket = await loop.create_connection(
+            lambda: LightSocket(request, on_text),
+            parts.hostname or "",
+            parts.port or (443 if secure else 80),
+            local_addr=None if source is None else (source, 0),
+            ssl=ssl.create_default_context() if secure else None,
+        )
+        try:
+            await socket.opened
+        except BaseException:
+            transport.abort()
+            raise
     return socket
