@@ -1,7 +1,6 @@
 """The chaos suite: one session, and everything that can break breaks once: `python tests/chaos`."""
 
 import argparse
-import asyncio
 import json
 import logging
 import sys
@@ -37,7 +36,7 @@ def main() -> int:
     parser.add_argument("--directory", type=Path, help="keep the stack's logs and data here")
     parser.add_argument("--list", action="store_true", help="name the faults and end")
     options = parser.parse_args()
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=160)
     chosen = [
         each
         for each in faults(quick=options.short)

@@ -230,8 +230,9 @@ class Crowd:
         findings = await gather(
             self._scheduler_account, self._session_id, [each.witness.participant_id for each in self.people], summary
         )
-        # A page whose gateway was gone knows its clock's beginnings and ends only roughly; the ledger is exact.
-        verdict = judge([each.witness for each in self.people], findings)
+        # A page cannot know its clock better than the live view at its slowest; the ledger is exact.
+        slowest = timedelta(seconds=self.watch.slowest)
+        verdict = judge([each.witness for each in self.people], findings, slowest)
         self.complaints += _cut_short(self.people, summary)
         return verdict
 

@@ -1,6 +1,8 @@
 """Where the faults happen: a whole stack with two gateways and two monitoring replicas, and relays on three ways."""
 
 import contextlib
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -15,13 +17,14 @@ from examhall.addresses import ExternalServers
 from examhall.kafka import BEHIND_RELAY
 from examhall.services import GATEWAY, replica_names
 from examhall.stack import Stack
-from examhall.system import MissingFromSystem, install_packages
+from examhall.system import MissingFromSystem
 
 GATEWAYS: Final = tuple(replica_names(GATEWAY, 2))
 MONITORS: Final = tuple(replica_names("monitoring-svc", 2))
 PROCESSES: Final = (*(name for each in SERVICES for name in replica_names(each, 2 if each == "monitoring-svc" else 1)),)
 """Every process of a service, without the gateways."""
 ADMIN_MS: Final = 5_000
+COMPILE_SECONDS: Final = 60
 
 
 class Stage:
@@ -37,7 +40,7 @@ class Stage:
         self.to_mongo = Relay()
         self.to_gateway = Relay()
         self.own_settings: dict[str, dict[str, str]] = {}
-        self._directory = directory
+        self.directory = directory
         self._report = report
         self._closing = contextlib.AsyncExitStack()
         self.stack: Stack
@@ -53,7 +56,7 @@ class Stage:
                 url = f"mongodb://127.0.0.1:{self.to_mongo.port}/?directConnection=true"
                 self.own_settings[name] = {"EXAMHALL_MONGO": url}
             self.stack = Stack(
-                self._directory,
+                self.directory,
                 scale={"gateway": 2, "monitoring": 2},
                 external=ExternalServers(),
                 own_settings=self.own_settings,
@@ -73,6 +76,10 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self._closing.aclose()
+
+    @property
+    def ways(self) -> dict[str, Relay]:
+        return {"to_kafka": self.to_kafka, "to_mongo": self.to_mongo, "to_gateway": self.to_gateway}
 
     @property
     def relayed_gateway(self) -> str:
@@ -102,16 +109,17 @@ class Stage:
         ]
 
 
-def faketime() -> Path:
-    """libfaketime, installed where we may. Raises `MissingFromSystem`."""
-    found = _find_faketime()
-    if found is None:
-        install_packages("libfaketime", why="one process's clock is set wrong with libfaketime")
-        found = _find_faketime()
-    if found is None:
-        raise MissingFromSystem("libfaketime is missing although it was installed")
-    return found
-
-
-def _find_faketime() -> Path | None:
-    return next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
+def wrong_clock(directory: Path) -> Path:
+    """The library that sets a process's wall clock wrong, made from `wrong_clock.c`. Raises `MissingFromSystem`."""
+    made = directory / "wrong_clock.so"
+    if made.exists():
+        return made
+    compiler = shutil.which("cc")
+    if compiler is None:
+        raise MissingFromSystem("a clock is set wrong by a few lines of C; please run: sudo apt-get install -y gcc")
+    source = Path(__file__).with_name("wrong_clock.c")
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(made), str(source), "-ldl"]
+    outcome = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
+    if outcome.returncode != 0:
+        raise MissingFromSystem(f"{source.name} does not compile here: {outcome.stderr[-500:]}")
+    return made

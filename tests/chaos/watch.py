@@ -107,6 +107,11 @@ class Watch:
         late = [each.at for each in within if not each.void and not each.prompt]
         return late[-1] - late[0] if late else 0.0
 
+    @property
+    def slowest(self) -> float:
+        """Seconds, the longest that the dashboard took to show an answer."""
+        return max((each.shown_at - each.at for each in self._sent if each.shown_at is not None), default=0.0)
+
 
 def _at(sent: Sent) -> float:
     return sent.at
