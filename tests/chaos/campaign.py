@@ -35,8 +35,8 @@ STRIKE_SECONDS: Final = 240.0
 @dataclass(slots=True)
 class Outcome:
     """`from_start` and `from_end` of the fault: seconds until answers were acknowledged and shown promptly, everybody
-    was connected and every part ready; None when that did not come. `disturbed`: from the first answer that was late
-    to the last. `reconnects` of people whose way was not touched.
+    was connected and every part ready; None when that did not come. `disturbed`: seconds in
+    which an answer was late. `reconnects` of people whose way was not touched.
     """
 
     fault: str

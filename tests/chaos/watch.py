@@ -14,6 +14,7 @@ WINDOW_SECONDS: Final = 2.0
 PROMPT_SECONDS: Final = 1.0  # acknowledged and shown within this
 # Of the answers in a window: one in twenty may be late, for the machine runs the simulation and the servers as well.
 PROMPT_SHARE: Final = 0.95
+HALF_SECOND: Final = 0.5
 EPSILON_SECONDS: Final = 1e-6  # just after an answer
 ANSWERS_MIN: Final = 5  # fewer answers in a window say nothing
 
@@ -102,10 +103,10 @@ class Watch:
         return None
 
     def disturbed(self, start: float, end: float) -> float:
-        """Seconds from the first to the last answer sent between these moments that was not prompt."""
+        """Seconds during which an answer sent then was not prompt, to half a second."""
         within = self._sent[bisect_left(self._sent, start, key=_at) : bisect_left(self._sent, end, key=_at)]
-        late = [each.at for each in within if not each.void and not each.prompt]
-        return late[-1] - late[0] if late else 0.0
+        late = {int(each.at / HALF_SECOND) for each in within if not each.void and not each.prompt}
+        return len(late) * HALF_SECOND
 
     @property
     def slowest(self) -> float:
