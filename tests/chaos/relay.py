@@ -58,7 +58,7 @@ class Relay:
     def mend(self) -> None:
         self.delay, self.is_deaf, self.is_cut = 0.0, False, False
         for pipe in list(self._pipes):
-            pipe.pass_on()
+            pipe.mend()
 
     def connected(self, near: "_Pipe") -> None:
         """Somebody came: open the other side."""
@@ -96,6 +96,7 @@ class _Pipe(asyncio.Protocol):
         self._held_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._ended = False
+        self._lost = False
         self._paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -124,7 +125,7 @@ class _Pipe(asyncio.Protocol):
     def pass_on(self) -> None:
         """Write what is due, and come back for the rest."""
         peer = self._peer
-        if peer is None or peer._transport is None or self._relay.is_deaf:
+        if peer is None or peer._transport is None or peer._lost or self._relay.is_deaf:
             return
         now = asyncio.get_running_loop().time()
         while self._held and (self._held[0][0] <= now or self._relay.delay == 0):
@@ -153,18 +154,30 @@ class _Pipe(asyncio.Protocol):
         if self._peer is not None and self._peer._transport is not None and not self._peer._paused:
             self._peer._transport.resume_reading()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - gone is gone
         self._relay.gone(self)
+        self._lost = True
         if self._timer is not None:
             self._timer.cancel()
+        if self._peer is not None and not self._relay.is_deaf:
+            self._peer.follow()
+
+    def follow(self) -> None:
+        """The other side is gone: what it still had to say is passed on, then this side goes too."""
         peer = self._peer
-        if peer is not None and peer._transport is not None:
-            if exc is None and not self._relay.is_deaf:
-                peer._transport.close()
-            elif not self._relay.is_deaf:
-                peer._transport.abort()
-            else:
-                peer.tear()
+        if self._transport is None or peer is None:
+            return
+        for _, data in peer._held:
+            self._transport.write(data)
+        peer._held.clear()
+        self._transport.close()
+
+    def mend(self) -> None:
+        """After a silence: a side whose other one went meanwhile learns of it now."""
+        if self._peer is not None and self._peer._lost:
+            self.follow()
+        else:
+            self.pass_on()
 
     def tear(self) -> None:
         if self._transport is not None:
