@@ -45,6 +45,7 @@ SETTLE_SECONDS: Final = 120.0
 OUTCOME_SECONDS: Final = 90.0
 # A third leaves by submitting, the others are ended with the session.
 SUBMITS_SHARE: Final = 3
+LOOK_EVERY_SECONDS: Final = 0.5
 UP_WITHIN_SECONDS: Final = 60.0
 
 
@@ -225,6 +226,7 @@ class Crowd:
             person.page.expect_news()
         if not await self.dashboard.until(lambda: all(each.page.complete.is_set() for each in self.people), 30.0):
             self.complaints.append("not every candidate got a receipt")
+        await self._until_scored(number)
         await self._scheduler.release(self._session_id, SETTLE_SECONDS)
         summary = await self._scheduler.summary(self._session_id, number, SETTLE_SECONDS)
         findings = await gather(
@@ -235,6 +237,18 @@ class Crowd:
         verdict = judge([each.witness for each in self.people], findings, slowest)
         self.complaints += _cut_short(self.people, summary)
         return verdict
+
+    async def _until_scored(self, number: int) -> None:
+        """A release reaches the results that are there."""
+        give_up_at = time.monotonic() + SETTLE_SECONDS
+        while True:
+            answer = await self._scheduler_account.get(f"/api/v1/sessions/{self._session_id}/results")
+            if len(answer["results"]) >= number:
+                return
+            if time.monotonic() > give_up_at:
+                self.complaints.append(f"only {len(answer['results'])} of {number} people have a result")
+                return
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     async def leave(self) -> None:
         self._stop.set()

@@ -36,6 +36,8 @@ def complaints(findings: Findings) -> list[str]:
     if verdict is not None:
         found += verdict.lost + verdict.never_sent + verdict.duplicates + verdict.ledger_mismatches
         found += verdict.clock_disagreements + verdict.incomplete
+        if verdict.results_released != findings.candidates:
+            found.append(f"{verdict.results_released} of {findings.candidates} results were released")
     return found
 
 
