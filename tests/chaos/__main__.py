@@ -19,8 +19,10 @@ from faults import faults
 from table import as_json, complaints, table
 
 from examhall import daemon
+from examhall.rehearsal.target import CANDIDATES_MAX
 
 CANDIDATES: Final = 1_000
+CANDIDATES_MIN: Final = 40  # in each of the faults one of them leaves, and enough must be left to answer
 # A hundred answers a second, whatever the crowd: what is tried here is what breaks, not how much is carried.
 ANSWERS_PER_SECOND: Final = 100
 PACE_SECONDS_MIN: Final = 2.0
@@ -36,6 +38,8 @@ def main() -> int:
     parser.add_argument("--directory", type=Path, help="keep the stack's logs and data here")
     parser.add_argument("--list", action="store_true", help="name the faults and end")
     options = parser.parse_args()
+    if not CANDIDATES_MIN <= options.candidates <= CANDIDATES_MAX:
+        parser.error(f"--candidates: from {CANDIDATES_MIN} to {CANDIDATES_MAX}")
     console = Console() if sys.stdout.isatty() else Console(width=160)
     chosen = [
         each

@@ -1,7 +1,6 @@
 """One fault after the other during one session, and what the simulation can swear to after each."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -115,8 +114,7 @@ class Campaign:
                 outcome.wrong.append(f"{outcome.from_end:.1f} s to recover, {fault.seconds:g} s wanted: {fault.why}")
         await meanwhile
         outcome.wrong += await self._lost()
-        outcome.wrong += [each for each in await self._stage.parked() if each not in self._parked]
-        self._parked |= set(outcome.wrong)
+        outcome.wrong += await self._newly_parked()
         for person in crowd.people:
             who = person.witness.participant_id
             times = person.page.line.welcomes - before[who]
@@ -149,6 +147,20 @@ class Campaign:
                 return works_at
             await asyncio.sleep(LOOK_EVERY_SECONDS)
         return None
+
+    async def _newly_parked(self) -> list[str]:
+        give_up_at = time.monotonic() + RECORDED_WITHIN_SECONDS
+        while True:
+            try:
+                parked = await self._stage.parked()
+            except Transient as error:
+                if time.monotonic() > give_up_at:
+                    return [f"the dead letters cannot be read: {error}"]
+                await asyncio.sleep(1.0)
+                continue
+            new = [each for each in parked if each not in self._parked]
+            self._parked.update(new)
+            return new
 
     async def _lost(self) -> list[str]:
         give_up_at = time.monotonic() + RECORDED_WITHIN_SECONDS
@@ -184,8 +196,7 @@ async def run(
         except (CannotGoOn, Refused, Unreachable, Transient) as error:
             findings.wrong.append(f"{type(error).__name__}: {error}")
         finally:
-            with contextlib.suppress(Exception):
-                await crowd.leave()
+            await crowd.leave()
             findings.wrong += crowd.complaints
     findings.wall_seconds = time.monotonic() - began
     return findings
