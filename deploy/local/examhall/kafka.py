@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -17,6 +18,7 @@ from examhall.process import run
 from examhall.system import MissingFromSystem, cache_directory, find_java
 
 BROKER_VARIABLE = "EXAMHALL_BROKER"  # "tansu" skips Apache Kafka
+BEHIND_RELAY = "kafka-behind-relay"  # the name of the second listener's port
 FORMAT_SECONDS = 60.0
 PROBE_TIMEOUT_MS = 3000
 
@@ -37,6 +39,14 @@ logger.config.level = WARN
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A second listener on `port`, whose clients are sent to `relay_port`: for a relay that stands in between."""
+
+    port: int
+    relay_port: int
+
+
 class ApacheKafka:
     """One combined broker and controller. Its log directory outlives kill -9 and restarts.
 
@@ -50,10 +60,19 @@ class ApacheKafka:
     stop_seconds = 40.0
 
     def __init__(
-        self, directory: Path, *, port: int, controller_port: int, java: Path, java_version: str, jars: Path
+        self,
+        directory: Path,
+        *,
+        port: int,
+        controller_port: int,
+        java: Path,
+        java_version: str,
+        jars: Path,
+        behind: Behind | None = None,
     ) -> None:
         self.port = port
         self._controller_port = controller_port
+        self._behind = behind
         self._directory = directory
         self._java = java
         self._jars = jars
@@ -108,13 +127,19 @@ class ApacheKafka:
         return [f"-XX:ArchiveClassesAtExit={self._new_archive}"]
 
     def _configuration(self) -> str:
+        listeners = advertised = f"PLAINTEXT://127.0.0.1:{self.port}"
+        protocols = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"
+        if self._behind is not None:
+            listeners += f",RELAYED://127.0.0.1:{self._behind.port}"
+            advertised += f",RELAYED://127.0.0.1:{self._behind.relay_port}"
+            protocols += ",RELAYED:PLAINTEXT"
         return f"""\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{self._controller_port}
-listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{self.port}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listeners={listeners},CONTROLLER://127.0.0.1:{self._controller_port}
+advertised.listeners={advertised}
+listener.security.protocol.map={protocols}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs={self._directory / "data"}
@@ -178,8 +203,13 @@ class Tansu:
         """Nothing to keep."""
 
 
-def choose_broker(directory: Path, port: Callable[[str], int], report: Callable[[str], None]) -> ApacheKafka | Tansu:
-    """Apache Kafka wherever it can run; otherwise Tansu, said in one line. Blocks while downloading."""
+def choose_broker(
+    directory: Path, port: Callable[[str], int], report: Callable[[str], None], relay_port: int | None = None
+) -> ApacheKafka | Tansu:
+    """Apache Kafka wherever it can run; otherwise Tansu, said in one line. Blocks while downloading.
+
+    `relay_port`: where clients of a second listener are sent. Only Apache Kafka has one.
+    """
     if os.environ.get(BROKER_VARIABLE, "").lower() == "tansu":
         return _tansu(port("kafka"), report, f"{BROKER_VARIABLE}=tansu")
     try:
@@ -194,6 +224,7 @@ def choose_broker(directory: Path, port: Callable[[str], int], report: Callable[
         java=java,
         java_version=version,
         jars=jars,
+        behind=None if relay_port is None else Behind(port(BEHIND_RELAY), relay_port),
     )
 
 

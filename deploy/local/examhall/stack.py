@@ -9,6 +9,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -43,6 +44,8 @@ class Stack:
 
     `programs` defaults to every service of the product that is installed; pass `()` for the servers alone.
     With `supervise=False` a killed part stays down until `start_part`, which is what tests of faults want.
+    `own_settings` are further settings of single parts by name, read at each start of the part; `kafka_relay` is the
+    port of a relay in front of Kafka (`kafka.Behind`).
     """
 
     def __init__(
@@ -54,6 +57,8 @@ class Stack:
         run: Sequence[Program] | None = None,
         external: ExternalServers | None = None,
         supervise: bool = True,
+        own_settings: Mapping[str, Mapping[str, str]] | None = None,
+        kafka_relay: int | None = None,
         report: Callable[[str], None] = print,
     ) -> None:
         self.directory = directory.resolve()
@@ -62,6 +67,8 @@ class Stack:
         self._programs = programs(scale) if run is None else list(run)
         self._external = ExternalServers.from_environment() if external is None else external
         self._supervise = supervise
+        self._own_settings = {} if own_settings is None else own_settings
+        self._kafka_relay = kafka_relay
         self._report = report
         self._ports = Ports(self.directory / "ports.json")
         self._addresses: Addresses | None = None
@@ -191,6 +198,10 @@ class Stack:
         await self.stop_part(name)
         await self.start_part(name)
 
+    def port(self, name: str) -> int:
+        """A port of this stack by name; that of a part, or one that a part has besides (`kafka.BEHIND_RELAY`)."""
+        return self._ports.port(name)
+
     async def until_ready(self, name: str, seconds: float | None = None) -> None:
         """Wait until a part works (again); raises `PartFailed` when the time is over."""
         await self.parts[name].ready(seconds)
@@ -203,7 +214,7 @@ class Stack:
         if external.kafka is not None:
             kafka, broker = external.kafka, f"Kafka at {external.kafka}"
         else:
-            description = choose_broker(self.directory / "kafka", self._ports.port, self._report)
+            description = choose_broker(self.directory / "kafka", self._ports.port, self._report, self._kafka_relay)
             servers.append(description)
             kafka, broker = f"127.0.0.1:{description.port}", description.broker
         mongo, redis = external.mongo, external.redis
@@ -223,7 +234,9 @@ class Stack:
             raise PartFailed(f"not installed in this environment: {', '.join(missing)}")
         own = self._external.kafka is None
         return [
-            ServiceProcess(program, name, self._ports.port(name), self._environment, http, own_broker=own)
+            ServiceProcess(
+                program, name, self._ports.port(name), partial(self._environment, name), http, own_broker=own
+            )
             for program in self._programs
             for name in replica_names(program.service, program.replicas)
         ]
@@ -305,8 +318,8 @@ class Stack:
                 self._report(f"{part.name} is back")
             self._save()
 
-    def _environment(self) -> Mapping[str, str]:
-        return self.addresses.environment()
+    def _environment(self, name: str) -> Mapping[str, str]:
+        return {**self.addresses.environment(), **self._own_settings.get(name, {})}
 
     def _save(self) -> None:
         StackState(

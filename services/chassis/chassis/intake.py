@@ -22,6 +22,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from chassis.health import CheckResult
 from chassis.metrics import Metrics
 from chassis.outcomes import Transient
+from chassis.pace import AT_ONCE, Pace
 from chassis.progress import Processor, Progress, Record, spans
 from chassis.settings import Settings
 from contracts.topics import MESSAGE_BYTES_MAX
@@ -29,8 +30,6 @@ from contracts.topics import MESSAGE_BYTES_MAX
 AssignmentCallback = Callable[[Sequence[tuple[str, int]]], Awaitable[None]]
 
 BATCH_MAX: Final = 500  # one bulk write; about 50 ms of MongoDB's time
-POLL_MS: Final = 20  # FastStream sleeps this long again after an empty poll, so it is also the added delay
-FETCH_WAIT_MS: Final = 50  # the default of 500 shows up as lag
 FETCH_BYTES: Final = 16 * 1024 * 1024
 HEARTBEATS_PER_SESSION: Final = 3  # two may be lost; more often is traffic for nothing
 POLL_INTERVAL_MAX_MS: Final = 300_000  # ten times the longest wait below
@@ -46,7 +45,7 @@ STOP_SECONDS: Final = 10.0
 WATCH_SECONDS: Final = 1.0
 WAITING_FAILS_AFTER_SECONDS: Final = 5.0
 BATCH_FAILS_AFTER_SECONDS: Final = 60.0
-SILENT_FAILS_AFTER_SECONDS: Final = 15.0  # the broker answers an idle fetch after FETCH_WAIT_MS
+SILENT_FAILS_AFTER_SECONDS: Final = 15.0  # the broker answers an idle fetch after its wait
 SILENT_REBUILD_AFTER_SECONDS: Final = 60.0
 
 log = structlog.get_logger(__name__)
@@ -66,6 +65,7 @@ class Intake:
         metrics: Metrics,
         on_assigned: AssignmentCallback | None = None,
         batch_max: int = BATCH_MAX,
+        pace: Pace = AT_ONCE,
     ) -> None:
         self.name = name
         self.topics = tuple(topics)
@@ -75,6 +75,7 @@ class Intake:
         self._metrics = metrics
         self._on_assigned = on_assigned
         self._batch_max = batch_max
+        self._pace = pace
         self._subscriber: BatchSubscriber | None = None
         self._turn = asyncio.Lock()
         self._interrupt = asyncio.Event()
@@ -148,14 +149,14 @@ class Intake:
             group_instance_id=f"{self.name}-{self._settings.instance}" if self._settings.instance_is_stable else None,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_max_wait_ms=self._pace.fetch_wait,
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=MESSAGE_BYTES_MAX,
             session_timeout_ms=round(self._settings.kafka_session_seconds * 1000),
             heartbeat_interval_ms=round(self._settings.kafka_session_seconds * 1000 / HEARTBEATS_PER_SESSION),
             max_poll_interval_ms=POLL_INTERVAL_MAX_MS,
             rebalance_timeout_ms=REBALANCE_MS,
-            batch_timeout_ms=POLL_MS,
+            batch_timeout_ms=self._pace.poll,
             max_records=self._batch_max,
             listener=_Listener(self),
             parser=_as_received,
@@ -259,13 +260,13 @@ class Intake:
 
     async def _stale(self, consumer: AIOKafkaConsumer, records: Sequence[Record]) -> bool:
         """Whether the consumer was sent back (a rewind, a partition lost and regained) after this batch was taken."""
-        for partition, (_, last) in spans(records).items():
-            try:
-                async with asyncio.timeout(COMMIT_SECONDS):
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                for partition, (_, last) in spans(records).items():
                     if await consumer.position(partition) <= last:
                         return True
-            except (IllegalStateError, TimeoutError):
-                return True
+        except (IllegalStateError, TimeoutError):
+            return True
         return False
 
     async def _work(self, progress: Progress) -> None:

@@ -82,9 +82,13 @@ POOL_MAX: Final = 50  # one replica of a service; the database serves hundreds o
 
 # Server errors that pass by themselves: elections, shutdowns, write conflicts, time limits.
 # Source: MongoDB's "Retryable Reads" and "Retryable Writes" specifications, and error_codes.yml.
-_PASSING_CODES: Final = frozenset(
+_PASSING_BY_THEMSELVES: Final = frozenset(
     {6, 7, 50, 64, 89, 91, 112, 133, 134, 189, 202, 234, 251, 262, 290, 9001, 10107, 11600, 11602, 13435, 13436}
 )
+# Those that an operator has to mend, and no message is the cause of: not (any more) authorised, no majority configured,
+# locks and sessions used up, writes blocked, overloaded, disk full. Parking what arrives meanwhile would lose it.
+_PASSING_ONCE_MENDED: Final = frozenset({13, 18, 24, 46, 100, 261, 365, 371, 14031})
+_PASSING_CODES: Final = _PASSING_BY_THEMSELVES | _PASSING_ONCE_MENDED
 _PASSING_LABELS: Final = ("RetryableWriteError", "TransientTransactionError", "UnknownTransactionCommitResult")
 
 
@@ -148,9 +152,10 @@ def is_outage(error: BaseException) -> bool:
         return True
     if isinstance(error, BulkWriteError):
         details: Mapping[str, Any] = error.details or {}
-        failures = [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ())]
-        passing = (_passing(each.get("code"), each.get("errorLabels", ())) for each in failures)
-        return bool(failures) and all(passing)
+        # One is enough: whatever else is wrong with the rest shows when the whole is repeated.
+        failures = details.get("writeErrors", ())
+        passing = any(_passing(each.get("code"), each.get("errorLabels", ())) for each in failures)
+        return passing or bool(details.get("writeConcernErrors"))
     if isinstance(error, WriteConcernError):
         return True
     if isinstance(error, OperationFailure):

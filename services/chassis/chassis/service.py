@@ -26,6 +26,7 @@ from chassis.metrics import Metrics
 from chassis.mongo import Collection
 from chassis.outages import as_transient
 from chassis.outbox import CollectionOutbox, OutboxRelay
+from chassis.pace import AT_ONCE, SOON, Pace
 from chassis.progress import Processor, Record
 from chassis.publisher import Publisher
 from chassis.settings import Settings
@@ -127,7 +128,7 @@ class Service:
         self, facts: FactRouter, topics: Sequence[Topic], *, on_assigned: AssignmentCallback | None = None
     ) -> Intake:
         """Handle facts one by one."""
-        return self._intake(topics, OneByOne(facts, self._desk()), on_assigned)
+        return self._intake(topics, OneByOne(facts, self._desk()), on_assigned, SOON)
 
     def consume_batches(
         self, topics: Topic | Sequence[Topic], handler: BatchHandler, *, on_assigned: AssignmentCallback | None = None
@@ -137,9 +138,11 @@ class Service:
         A batch of several topics holds messages of any of them, in order only within each partition.
         """
         several = [topics] if isinstance(topics, Topic) else topics
-        return self._intake(several, AllTogether(handler, self._desk()), on_assigned)
+        return self._intake(several, AllTogether(handler, self._desk()), on_assigned, AT_ONCE)
 
-    def _intake(self, topics: Sequence[Topic], processor: Processor, on_assigned: AssignmentCallback | None) -> Intake:
+    def _intake(
+        self, topics: Sequence[Topic], processor: Processor, on_assigned: AssignmentCallback | None, pace: Pace
+    ) -> Intake:
         number = len(self._intakes)
         name = self.name if number == 0 else f"{self.name}-{number + 1}"
         intake = Intake(
@@ -150,6 +153,7 @@ class Service:
             processor=processor,
             metrics=self.metrics,
             on_assigned=on_assigned,
+            pace=pace,
         )
         self._intakes.append(intake)
         self.health.register("consumer" if number == 0 else f"consumer-{number + 1}", intake.check)

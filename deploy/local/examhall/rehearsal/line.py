@@ -21,7 +21,8 @@ FRAME_BYTES_MAX: Final = 16 * 1024 * 1024  # a frame of every row of a session o
 class Line:
     """One WebSocket that is opened again until told to stop.
 
-    `receive` gets every message of the gateway as a dictionary. A line counts as `up` after the gateway's welcome.
+    `receive` gets every message of the gateway as a dictionary. A line counts as `up` after the gateway's welcome;
+    `address` is the gateway it speaks to, or spoke to last.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Line:
         self._may_connect.set()
         self.up = asyncio.Event()
         self.welcomes = 0
+        self.address = ""
         self.trouble = ""
 
     async def keep(self) -> None:
@@ -70,7 +72,7 @@ class Line:
 
     async def _once(self) -> None:
         token = await self._caller.token()
-        address = self._caller.gateway.address(self._turn)
+        address = self.address = self._caller.gateway.address(self._turn)
         url = "ws" + address.removeprefix("http") + self._path
         async with connect(
             url,
