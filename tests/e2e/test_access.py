@@ -141,6 +141,7 @@ CANDIDATE_MESSAGES: dict[str, dict[str, Any]] = {
     "submit": {"type": "submit", "id": "s1"},
     "chat": {"type": "chat", "id": "c1", "text": "Hello"},
     "hand": {"type": "hand", "id": "h1"},
+    "signal": {"type": "signal", "signal": "focus_lost"},
 }
 
 
