@@ -4,7 +4,7 @@ A page only reports what it sees; severity and thresholds are applied by the ser
 so that a session of before these options reads as one that asks for nothing.
 """
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
@@ -68,14 +68,14 @@ class SecurityOptions(Part):
     alerts: AlertRules = AlertRules()
 
 
-_BY_PAGE: Final = (AlertKind.FOCUS_LOST, AlertKind.CLIPBOARD_USED)
+def observed(options: SecurityOptions) -> list[AlertKind]:
+    """What is looked at, by the candidate's page or by the server: told to the candidate first, and nothing else is.
 
-
-def observed_by_page(options: SecurityOptions) -> list[AlertKind]:
-    """What a candidate's page looks out for; it is told to the candidate first, and nothing else is looked at."""
-    observed = [kind for kind in _BY_PAGE if options.alerts.severity_of(kind) is not None]
-    if options.lockdown is Lockdown.IN_PAGE:
-        observed.append(AlertKind.FULL_SCREEN_LEFT)
-    if options.screen_sharing is ScreenSharing.REQUIRED:
-        observed.append(AlertKind.SCREEN_SHARE_STOPPED)
-    return observed
+    Full screen and sharing are, once the session asks for them, whatever their rules say: the page needs to know.
+    """
+    asked = {
+        AlertKind.FULL_SCREEN_LEFT: options.lockdown is Lockdown.IN_PAGE,
+        AlertKind.SCREEN_SHARE_STOPPED: options.screen_sharing is ScreenSharing.REQUIRED,
+        AlertKind.FULL_SCREEN_UNAVAILABLE: False,
+    }
+    return [kind for kind in AlertKind if asked.get(kind, options.alerts.severity_of(kind) is not None)]

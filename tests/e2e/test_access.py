@@ -161,6 +161,7 @@ CANDIDATE_MESSAGES: dict[str, dict[str, Any]] = {
     "chat": {"type": "chat", "id": "c1", "text": "Hello"},
     "hand": {"type": "hand", "id": "h1"},
     "typing": {"type": "typing"},
+    "signal": {"type": "signal", "signal": "focus_lost"},
 }
 
 

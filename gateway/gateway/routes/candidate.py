@@ -18,7 +18,7 @@ from contracts.resources.messaging import Messages
 from contracts.resources.monitoring import AttemptView
 from contracts.resources.scoring import CandidateResult
 from contracts.resources.session import SessionView
-from contracts.security import observed_by_page
+from contracts.security import observed
 from contracts.statuses import (
     AdmissionMode,
     AlertKind,
@@ -76,7 +76,7 @@ class CandidateTokensView(View):
 
 
 class CandidateSecurity(View):
-    """What the session asks of this browser. `observed`: what the page looks out for and says so."""
+    """What the session asks of this browser. `observed`: what is looked at, which the page says first."""
 
     lockdown: Lockdown
     screen_sharing: ScreenSharing
@@ -304,7 +304,7 @@ def session_for_candidate(view: SessionView) -> CandidateSessionView:
         security=CandidateSecurity(
             lockdown=settings.security.lockdown,
             screen_sharing=settings.security.screen_sharing,
-            observed=observed_by_page(settings.security),
+            observed=observed(settings.security),
         ),
     )
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from chassis.outcomes import Rejected
 from contracts import problems
-from contracts.security import AlertRules, IdleRule, SecondsRule, SecurityOptions, observed_by_page
+from contracts.security import AlertRules, IdleRule, SecondsRule, SecurityOptions, observed
 from contracts.session import SessionSettings
-from contracts.statuses import EnrollmentMode, Lockdown, ScreenSharing, SessionState, Severity, StartMode
+from contracts.statuses import AlertKind, EnrollmentMode, Lockdown, ScreenSharing, SessionState, Severity, StartMode
 from session_svc.domain.settings import mistakes_in, mistakes_in_code, refuse_late_changes
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -151,7 +151,7 @@ def test_settings_of_before_security_options_ask_for_nothing() -> None:
     before = settings().model_dump(mode="json", exclude={"security"})
     read = SessionSettings.model_validate(before).security
     assert (read.lockdown, read.screen_sharing) == (Lockdown.OFF, ScreenSharing.OFF)
-    assert observed_by_page(read) == []
+    assert observed(read) == [AlertKind.CONNECTION_REPLACED]
 
 
 @given(state=st.sampled_from(SessionState))

@@ -39,7 +39,11 @@ export function CheckPage() {
   const locked = security?.lockdown === "in_page";
   const names = locked ? LOCKED : NAMES;
   const findings: Finding[] = [...found, ...(line === "online" ? [{ name: "line", verdict: "good" } as const] : []), checkFullScreen()];
-  const allGood = names.every((name) => findings.find((each) => each.name === name)?.verdict === "good") && (camera || !needsCamera);
+  // Whether the screen is shared its own row says.
+  const allGood =
+    security?.screen_sharing !== "required" &&
+    names.every((name) => findings.find((each) => each.name === name)?.verdict === "good") &&
+    (camera || !needsCamera);
   const go = async () => {
     // The click is what browsers want to see before they give the whole screen.
     if (locked) await enterFullScreen();

@@ -7,7 +7,13 @@ const TOLD: Partial<Record<CandidateSession["security"]["observed"][number], Key
   clipboard_used: "observed.clipboard",
   full_screen_left: "observed.full-screen",
   screen_share_stopped: "observed.sharing",
+  connection_replaced: "observed.connection",
+  address_changed: "observed.address",
+  answer_speed: "observed.speed",
+  idle: "observed.idle",
 };
+/** Alone it needs no words of its own: whoever continues elsewhere is told there and then. */
+const USUAL: Key = "observed.connection";
 
 export function Observed({ security }: { security: CandidateSession["security"] }) {
   const t = useWords();
@@ -17,7 +23,7 @@ export function Observed({ security }: { security: CandidateSession["security"] 
     ...(lockdown === "safe_exam_browser" ? (["observed.seb"] as const) : []),
     ...observed.flatMap((kind) => TOLD[kind] ?? []),
   ];
-  if (told.length === 0) return null;
+  if (told.every((key) => key === USUAL)) return null;
   return (
     <>
       <h2>{t("observed.title")}</h2>

@@ -21,7 +21,7 @@ export function LastLook({ fields }: { fields: Fields }) {
   const at = meant === null ? null : meant.kind === "twice" && fields.second ? meant.second : meant.instant;
   const length = (minutes: number | "", otherwise: string): string => (minutes === "" ? otherwise : duration(Math.round(minutes * 60)));
   const rules = KINDS.filter((kind) => applies(kind, fields) && fields[`${kind}_told`] !== "off")
-    .map((kind) => `${kindText(kind)} (${security(`security.severity.${fields[`${kind}_told`]}`)}, ${fields[`${kind}_from`]} ${security(`security.unit.${RULES[kind].unit}`)})`)
+    .map((kind) => `${kindText(kind)} (${security(`security.severity.${fields[`${kind}_told`]}`)}, ${fields[`${kind}_from`]} ${security(`security.unit.${RULES[kind].unit}`, { count: Number(fields[`${kind}_from`]) })})`)
     .join("; ");
   const lines: [string, string][] = [
     [word("field.name"), fields.name],

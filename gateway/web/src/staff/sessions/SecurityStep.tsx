@@ -52,7 +52,7 @@ export function SecurityStep({ form }: { form: Form }) {
             {shown.map((kind) => (
               <Table.Tr key={kind}>
                 <Table.Td>{word(`security.does.${kind}`)}</Table.Td>
-                <Table.Td>
+                <Table.Td data-label={word("security.severity")}>
                   <Select
                     aria-label={`${word(`security.does.${kind}`)}: ${word("security.severity")}`}
                     data={SEVERITIES.map((value) => ({ value, label: word(`security.severity.${value}`) }))}
@@ -60,10 +60,10 @@ export function SecurityStep({ form }: { form: Form }) {
                     {...form.getInputProps(`${kind}_told`)}
                   />
                 </Table.Td>
-                <Table.Td>
+                <Table.Td data-label={word("security.from")}>
                   <NumberInput
                     aria-label={`${word(`security.does.${kind}`)}: ${word("security.from")}`}
-                    suffix={` ${word(`security.unit.${RULES[kind].unit}`)}`}
+                    suffix={` ${word(`security.unit.${RULES[kind].unit}`, { count: Number(form.values[`${kind}_from`]) })}`}
                     min={0}
                     allowDecimal={false}
                     disabled={form.values[`${kind}_told`] === "off"}
