@@ -69,9 +69,11 @@ export function Capture({ image, step, taken }: Props) {
           <span role="alert">{t(`identity.camera-problem.${problem}`)}</span>
         </Notice>
       )}
-      <p role="alert" className="error">
-        {unreadable ? t("identity.file-problem") : ""}
-      </p>
+      {unreadable && (
+        <p role="alert" className="error">
+          {t("identity.file-problem")}
+        </p>
+      )}
       <div className="actions">
         {problem === null ? (
           <button
