@@ -83,9 +83,9 @@ class ApiTokens:
             scopes=token.scopes,
         )
 
-    async def working(self, api_token_ids: Collection[str]) -> set[str]:
-        """Which of them still count: what is open by one that does not is closed."""
-        return await self._store.working(api_token_ids, self._clock.now())
+    async def stopped(self, api_token_ids: Collection[str]) -> set[str]:
+        """Which of them no longer count: what is open by them is closed."""
+        return await self._store.stopped(api_token_ids, self._clock.now())
 
     async def _note_use(self, token: ApiToken, now: datetime) -> None:
         if token.last_used_at is not None and now - token.last_used_at < USE_NOTED_EVERY:

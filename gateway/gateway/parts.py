@@ -136,7 +136,7 @@ class Parts:
         self.edge.end_voided(self.revocations.voids)
         programs = self.edge.programs()
         if programs:
-            stopped = programs - await self.api_tokens.working(programs)
+            stopped = await self.api_tokens.stopped(programs)
             self.edge.end_voided(lambda principal: principal.subject in stopped)
 
     async def close(self) -> None:

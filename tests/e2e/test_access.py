@@ -109,11 +109,6 @@ async def _say(walk: Walk, path: str, *messages: dict[str, Any]) -> list[dict[st
     return heard
 
 
-def _kept_out(visitor: Visitor) -> str:
-    """API tokens are for requests: a socket does not even know them."""
-    return "not-signed-in" if visitor.only_at_the_edge else "not-allowed"
-
-
 async def test_the_staff_socket_shows_what_the_table_says(walk: Walk) -> None:
     for visitor in walk.visitors:
         if visitor.token is None:
@@ -129,7 +124,7 @@ async def test_the_staff_socket_shows_what_the_table_says(walk: Walk) -> None:
             )
             words = f"{visitor.name}, {relation}: {heard}"
             if reach is not Reach.ORGANISATION:  # the gateway itself has no use for a socket
-                assert (heard[0]["type"], heard[0]["problem"]) == ("bye", _kept_out(visitor)), words
+                assert (heard[0]["type"], heard[0]["problem"]) == ("bye", "not-allowed"), words
             elif relation is Relation.ELSEWHERE:
                 assert (heard[1]["type"], heard[1]["problem"]) == ("refused", "not-found"), words
             else:
@@ -179,7 +174,7 @@ async def test_the_candidates_socket_is_for_candidates_alone(walk: Walk) -> None
                 assert heard[1].get("problem") != "not-allowed", f"{kind}: {heard}"
             else:
                 words = f"{visitor.name}: {heard}"
-                assert (heard[0]["type"], heard[0]["problem"]) == ("bye", _kept_out(visitor)), words
+                assert (heard[0]["type"], heard[0]["problem"]) == ("bye", "not-allowed"), words
 
 
 # What blind review does not tell

@@ -53,9 +53,10 @@ class ApiTokenStore:
                 {"org_id": org_id, "revoked_at": None, "expires_at": {"$gt": now}}
             )
 
-    async def working(self, api_token_ids: Collection[str], now: datetime) -> set[str]:
-        """Which of them are neither revoked nor expired."""
-        wanted = {"_id": {"$in": list(api_token_ids)}, "revoked_at": None, "expires_at": {"$gt": now}}
+    async def stopped(self, api_token_ids: Collection[str], now: datetime) -> set[str]:
+        """Which of them are revoked or expired."""
+        ended = [{"revoked_at": {"$ne": None}}, {"expires_at": {"$lte": now}}]
+        wanted = {"_id": {"$in": list(api_token_ids)}, "$or": ended}
         with translate_errors():
             return {each["_id"] async for each in self._tokens.find(wanted, {"_id": 1})}
 
