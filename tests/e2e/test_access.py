@@ -90,14 +90,17 @@ def test_every_message_of_the_sockets_is_in_the_table() -> None:
         assert kinds - silent == set(actions), f"{name}: give each message its action in gateway/protocol.py"
 
 
+UNANSWERED = frozenset({"signal", "typing"})
+
+
 async def _say(walk: Walk, path: str, *messages: dict[str, Any]) -> list[dict[str, Any]]:
-    """What comes back: one answer for each message but `typing`, which none is given to, or fewer and a goodbye."""
+    """What comes back: one answer for each message that gets one, or fewer and a goodbye."""
     url = "ws" + walk.hall.addresses.gateway.removeprefix("http") + path
     heard: list[dict[str, Any]] = []
     async with connect(url, compression=None, proxy=None, max_size=None) as socket, asyncio.timeout(30):
         for message in messages:
             await socket.send(json.dumps(message))
-            if message["type"] == "typing":
+            if message["type"] in UNANSWERED:
                 continue
             while True:
                 answer = json.loads(await socket.recv())
@@ -170,7 +173,7 @@ async def test_the_candidates_socket_is_for_candidates_alone(walk: Walk) -> None
             heard = await _say(walk, "/ws/candidate", hello, CANDIDATE_MESSAGES[kind], {"type": "beat"})
             if visitor.name == "candidate":
                 assert visitor.reach_of(action) is Reach.OWN
-                assert heard[1]["type"] in ({"beat"} if kind == "typing" else {"ack", "refused"}), f"{kind}: {heard}"
+                assert heard[1]["type"] in ({"beat"} if kind in UNANSWERED else {"ack", "refused"}), f"{kind}: {heard}"
                 assert heard[1].get("problem") != "not-allowed", f"{kind}: {heard}"
             else:
                 words = f"{visitor.name}: {heard}"
