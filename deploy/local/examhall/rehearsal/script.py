@@ -238,7 +238,7 @@ class Rehearsal:
     async def _close(self, session: SessionView, dashboard: Dashboard, scenes: Scenes) -> None:
         # Whoever did not come to an end is a broken promise already; nobody waits for their result.
         number = dashboard.counts()[ParticipantStatus.COMPLETE]
-        reviewer = Reviewer(self._reviewer_account)
+        reviewer = Reviewer(self._reviewer_account, self._scheduler_account)
         self._progress.step("objective items are scored; a reviewer reads the essays")
         reviewed = await reviewer.review_all(
             session.session_id, number, SETTLE_SECONDS + number * REVIEW_SECONDS_PER_CANDIDATE

@@ -127,10 +127,13 @@ class Scheduler:
 
 
 class Reviewer:
-    """Reads every essay of a session and scores it by its rubric."""
+    """Reads every essay of a session and scores it by its rubric. Results are not for reviewers: `scheduler` sees
+    whether anything is left to do.
+    """
 
-    def __init__(self, staff: Caller) -> None:
+    def __init__(self, staff: Caller, scheduler: Caller) -> None:
         self._staff = staff
+        self._scheduler = scheduler
         self.reviewed = 0
 
     async def review_all(self, session_id: str, results_expected: int, seconds: float) -> bool:
@@ -139,7 +142,7 @@ class Reviewer:
         while time.monotonic() < deadline:
             waiting = await self._staff.pages("/api/v1/reviews", session_id=session_id, state=ReviewState.WAITING.value)
             await self._review(waiting)
-            results = await self._staff.get(f"/api/v1/sessions/{session_id}/results")
+            results = await self._scheduler.get(f"/api/v1/sessions/{session_id}/results")
             if len(results["results"]) >= results_expected and results["reviews_outstanding"] == 0:
                 return True
             if not waiting:
