@@ -90,16 +90,24 @@ def test_every_message_of_the_sockets_is_in_the_table() -> None:
         assert kinds - silent == set(actions), f"{name}: give each message its action in gateway/protocol.py"
 
 
+UNANSWERED = frozenset({"signal"})
+
+
 async def _say(walk: Walk, path: str, *messages: dict[str, Any]) -> list[dict[str, Any]]:
-    """What comes back: one answer for each message, or fewer and a goodbye."""
+    """What comes back: one answer for each message, or fewer and a goodbye.
+
+    What is never answered is followed by a beat, whose answer says that nothing was refused before it.
+    """
     url = "ws" + walk.hall.addresses.gateway.removeprefix("http") + path
     heard: list[dict[str, Any]] = []
     async with connect(url, compression=None, proxy=None, max_size=None) as socket, asyncio.timeout(30):
         for message in messages:
             await socket.send(json.dumps(message))
+            if message["type"] in UNANSWERED:
+                await socket.send(json.dumps({"type": "beat", "id": "after"}))
             while True:
                 answer = json.loads(await socket.recv())
-                if answer["type"] in {"welcome", "watching", "refused", "ack", "bye"}:
+                if answer["type"] in {"welcome", "watching", "refused", "ack", "bye", "beat"}:
                     break
             heard.append(answer)
             if answer["type"] == "bye":
@@ -141,6 +149,7 @@ CANDIDATE_MESSAGES: dict[str, dict[str, Any]] = {
     "submit": {"type": "submit", "id": "s1"},
     "chat": {"type": "chat", "id": "c1", "text": "Hello"},
     "hand": {"type": "hand", "id": "h1"},
+    "signal": {"type": "signal", "signal": "focus_lost"},
 }
 
 
@@ -154,7 +163,8 @@ async def test_the_candidates_socket_is_for_candidates_alone(walk: Walk) -> None
             heard = await _say(walk, "/ws/candidate", hello, CANDIDATE_MESSAGES[kind])
             if visitor.name == "candidate":
                 assert visitor.reach_of(action) is Reach.OWN
-                assert heard[1]["type"] in {"ack", "refused"}, f"{kind}: {heard}"
+                expected = {"beat"} if kind in UNANSWERED else {"ack", "refused"}
+                assert heard[1]["type"] in expected, f"{kind}: {heard}"
                 assert heard[1].get("problem") != "not-allowed", f"{kind}: {heard}"
             else:
                 words = f"{visitor.name}: {heard}"
