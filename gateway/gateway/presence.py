@@ -51,6 +51,9 @@ class CommandQueue:
         self._idle.clear()
         self._wake.set()
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     async def flush(self, seconds: float) -> None:
         """Wait until everything is acknowledged, but no longer than `seconds`."""
         try:
