@@ -1,6 +1,8 @@
 """What a page reports is folded to a pace, and nothing that matters is lost by it."""
 
+import time
 from collections import Counter
+from typing import Any
 
 import pytest
 from gateway_world import World, a_row
@@ -8,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import limits
-from contracts.attempt import ConnectParticipant, ReportSignal, Signal
+from contracts.attempt import Actor, ConnectParticipant, ReportSignal, Signal
 from contracts.live import OpenAlert
-from contracts.statuses import AlertKind, Phase, Severity
-from gateway.sockets.pace import Bucket
-from gateway.sockets.signals import Signals, Told
+from contracts.statuses import ActorKind, AlertKind, Phase, Severity
+from gateway.sockets.pace import Bucket, Pace
+from gateway.sockets.signals import BEHIND_MAX, Reports, Signals, Told
 
 STATES = (Signal.FOCUS_LOST, Signal.FOCUS_REGAINED)
 
@@ -41,6 +43,38 @@ def test_in_the_end_the_newest_state_and_the_whole_sum_are_told(said: list[tuple
     assert sum(each.count for each in told if each.signal is Signal.CLIPBOARD_USED) == counted[Signal.CLIPBOARD_USED]
     states = [signal for signal, _ in said if signal in STATES]
     assert [each.signal for each in told if each.signal in STATES][-1:] == states[-1:]
+
+
+class Behind:
+    """As much of an edge as reports need, with a queue of any length."""
+
+    def __init__(self) -> None:
+        self.signal_pace = Pace(limits.SIGNALS_PER_SECOND, limits.SIGNALS_BURST)
+        self.signalling: set[Any] = set()
+        self.commands = self
+        self.waiting = BEHIND_MAX
+        self.sent: list[Any] = []
+
+    def __len__(self) -> int:
+        return self.waiting
+
+    def put(self, event: Any) -> None:
+        self.sent.append(event)
+
+
+def test_while_kafka_is_away_signals_fold_and_wait():
+    edge = Behind()
+    actor = Actor(kind=ActorKind.CANDIDATE, id="p1", name="Ada")
+    reports = Reports(edge, actor, "k1", lambda report, _at, _id: report)  # type: ignore[arg-type]
+    now = time.monotonic()
+    for second in range(100):
+        reports.take(Told(Signal.CLIPBOARD_USED), now + second)
+    assert edge.sent == []
+    assert edge.signalling == {reports}
+    edge.waiting = 0
+    reports.tell_signals(now + 101)
+    assert [(each.number, each.count) for each in edge.sent] == [(1, 100)]
+    assert edge.signalling == set()
 
 
 @pytest.mark.stack

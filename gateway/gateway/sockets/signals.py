@@ -15,6 +15,7 @@ from contracts.envelope import Event
 from gateway.sockets.edge import Edge
 from gateway.sockets.pace import Bucket
 
+BEHIND_MAX: Final = 5_000  # commands that wait for Kafka: it is away. Signals fold meanwhile, a queue would grow
 MakeEvent = Callable[[Any, datetime | None, str | None], Event[Any]]
 
 _CHANNEL: Final = {
@@ -49,13 +50,16 @@ class Signals:
 
     def take(self, told: Told, now: float) -> list[Told]:
         """What may be told now, this one included if it may."""
+        self.keep(told)
+        return self.due(now)
+
+    def keep(self, told: Told) -> None:
         channel = _CHANNEL.get(told.signal, told.signal.value)
         before = self._waiting.get(channel)
         if before is not None and before.signal is told.signal:
             count = min(before.count + told.count, limits.SIGNAL_COUNT_MAX)
             told = Told(told.signal, count, max(before.seconds, told.seconds))
         self._waiting[channel] = told
-        return self.due(now)
 
     def due(self, now: float) -> list[Told]:
         due: list[Told] = []
@@ -81,11 +85,12 @@ class Reports:
         self._signals = Signals(edge.signal_pace.bucket(actor.id, time.monotonic()))
 
     def take(self, told: Told, now: float) -> None:
-        self._send(self._signals.take(told, now))
+        self._signals.keep(told)
+        self.tell_signals(now)
 
     def tell_signals(self, now: float) -> None:
-        """The pace allows some of what waits."""
-        self._send(self._signals.due(now))
+        """What the pace allows of what waits; nothing while Kafka is far behind."""
+        self._send(self._signals.due(now) if len(self._edge.commands) < BEHIND_MAX else [])
 
     def end(self) -> None:
         """What waits is forgotten: the connection it is about is over."""
