@@ -95,7 +95,7 @@ async def test_face_and_document_are_compared_before_somebody_is_let_in(
     for image in ("Face", "Document"):
         await seen(staff.dialog.get_by_role("img", name=f"{image} of {NAME}"))
     await staff.button("Enlarge Document").click()
-    await expect(staff.dialog.get_by_role("img")).to_have_count(1)
+    await expect(staff.dialog.locator("img")).to_have_count(1)
     await staff.button("Show Document smaller").click()
     await staff.button("Reject …").click()
     await staff.dialog.get_by_text("The document cannot be read").click()
@@ -200,7 +200,7 @@ async def test_it_works_with_the_keyboard_alone(
     await staff.page.keyboard.press("Enter")
     await seen(staff.dialog.get_by_role("img", name=f"Face of {NAME}"))
     await staff.page.keyboard.press("r")
-    await staff.dialog.get_by_label("Reason").fill("Come closer")
+    await staff.dialog.get_by_role("textbox", name="Reason").fill("Come closer")
     await tab_to(staff.page, "Reject")
     await staff.page.keyboard.press("Enter")
     await expect(page.get_by_text("Your pictures were not accepted: Come closer")).to_be_visible(timeout=WITHIN_MS)
