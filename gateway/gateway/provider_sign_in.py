@@ -259,6 +259,8 @@ class ProviderSignIn:
         there = await self._store.account_by_email(visitor.email)
         if there is None:
             return await self._made(provider, visitor)
+        if there.org_id == provider.org_id and there.identity == visitor.identity:  # since just now: another window
+            return await self._refreshed(there, visitor), "known"
         if there.org_id != provider.org_id or not there.link_allowed:
             raise Rejected(problems.PROVIDER_NO_ACCOUNT, "Ask an administrator to let your account be linked.")
         return await self._linked(there, visitor), "linked"
@@ -305,6 +307,9 @@ class ProviderSignIn:
             raise Rejected(problems.ACCOUNT_DEACTIVATED)
         before = await self._store.link(account.org_id, account.account_id, visitor.identity, visitor.roles)
         if before is None:
+            linked = await self._store.account_by_identity(account.org_id, visitor.identity)
+            if linked is not None:  # by another window
+                return linked
             raise Rejected(problems.PROVIDER_NO_ACCOUNT, AGAIN)
         if not await self._store.has_administrator(account.org_id):
             await self._store.put_back(before)

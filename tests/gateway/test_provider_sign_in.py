@@ -239,6 +239,15 @@ async def test_an_administrator_lets_an_account_be_linked_once(acme: Organisatio
     assert problem_of(await acme.call("POST", f"/accounts/{local['account_id']}/reset-link")) == "provider-needed"
 
 
+async def test_two_windows_link_an_account_as_one(acme: Organisation):
+    local = await acme.somebody(Role.SCHEDULER)
+    await acme.call("PUT", f"/accounts/{local['account_id']}/provider-link", {"allowed": True})
+    acme.provider.claims["email"] = local["email"]
+    answers = await asyncio.gather(*(acme.sign_in() for _ in range(6)))
+    assert {each.status_code for each in answers} == {200}, [each.text for each in answers]
+    assert {each.json()["principal"]["subject"] for each in answers} == {local["account_id"]}
+
+
 async def test_the_last_administrator_with_a_password_keeps_it(acme: Organisation):
     me = next(
         each for each in (await acme.call("GET", "/accounts")).json()["accounts"] if each["email"] == acme.admin_email
