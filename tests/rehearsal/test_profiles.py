@@ -1,13 +1,15 @@
 """Everybody is simulated exactly once, whoever shares the work."""
 
+from dataclasses import asdict
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examhall.rehearsal.window.command import profile_of, token_from, wanted_of
-from examhall.rehearsal.window.profile import Impossible, Share, crews, divided
+from examhall.rehearsal.window.profile import PROFILES, Impossible, Profile, Share, crews, divided
 
 
 @given(
@@ -45,6 +47,14 @@ def test_the_ramp_can_be_shortened_and_the_pauses_between_answers_cannot():
     shortened = profile_of("state-test", 60, 3)
     assert (shortened.ramp_seconds, shortened.answers) == (60, 3)
     assert shortened.think_seconds == (30, 150)
+
+
+@pytest.mark.parametrize("name", list(PROFILES))
+def test_a_profile_reaches_the_workers_as_it_is(name: str):
+    travelled = Profile.of_json(orjson.loads(orjson.dumps(asdict(PROFILES[name]))))
+    assert travelled == PROFILES[name]
+    assert travelled.begins is PROFILES[name].begins
+    assert isinstance(travelled.think_seconds, tuple)
 
 
 def test_what_is_left_out_follows_from_the_profile():

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, Self
 
 # What the simulator can say about more has never been measured.
 CANDIDATES_MAX: Final = 200_000
@@ -39,6 +39,12 @@ class Profile:
     begins: Begins
     away_share: float = 0.05
     hand_in_seconds: float | None = None
+
+    @classmethod
+    def of_json(cls, content: dict[str, Any]) -> Self:
+        """What `dataclasses.asdict` made of one, after it travelled as JSON."""
+        first, last = content["think_seconds"]
+        return cls(**content | {"think_seconds": (first, last), "begins": Begins(content["begins"])})
 
     @property
     def working_seconds(self) -> float:

@@ -134,7 +134,7 @@ async def main() -> None:
     assignment = orjson.loads(line)
     ground = assignment["ground"]
     ground["targets"] = tuple(ground["targets"])
-    ground["profile"] = Profile(**ground["profile"] | {"think_seconds": tuple(ground["profile"]["think_seconds"])})
+    ground["profile"] = Profile.of_json(ground["profile"])
     crews = [
         Crew(each["proctor"], tuple((number, size) for number, size in each["sessions"]))
         for each in assignment["crews"]
