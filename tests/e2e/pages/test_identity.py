@@ -113,6 +113,7 @@ async def test_face_and_document_are_compared_before_somebody_is_let_in(
 
     for image in ("Face", "Document"):
         await seen(staff.dialog.get_by_role("img", name=f"{image} of {NAME}"))
+    await expect(staff.dialog.get_by_role("button", name="Confirm", exact=True)).to_be_enabled(timeout=WITHIN_MS)
     await staff.page.keyboard.press("c")
     await room.waits()
     await expect(staff.dialog.get_by_text("Nobody waits for verification.")).to_be_visible(timeout=WITHIN_MS)
