@@ -52,7 +52,7 @@ async def take_both(room: CandidateRoom) -> None:
 
 async def entries(hall: Hall, action: str) -> list[Json]:
     page = await hall.admin.get("/api/v1/audit", limit=200)
-    return [each for each in page["items"] if each["action"] == action]
+    return [each for each in page["entries"] if each["action"] == action]
 
 
 async def live(hall: Hall, person: BrowserContext, session: Json) -> StaffPages:
