@@ -88,7 +88,7 @@ async def test_each_look_is_recorded_and_nothing_keeps_the_picture(hall: Hall, p
         is_refused(await who.call("GET", f"{path}/images/face"), problems.NOT_ALLOWED)
     is_refused(await hall.stranger.call("GET", f"{path}/images/face"), problems.NOT_FOUND)
     await hall.proctor.post(f"{path}/reject", {"submission": 1, "reason": "Blurred"})
-    entries = (await hall.admin.get("/api/v1/audit", limit=50))["items"]
+    entries = (await hall.admin.get("/api/v1/audit", limit=50))["entries"]
     about = [(each["action"], each["target"]) for each in entries if seat.participant_id in each["target"]]
     here = f"participants/{seat.participant_id}/identity"
     assert about == [("identity.review", f"{here}/reject"), ("identity.image", f"{here}/images/face")]

@@ -52,7 +52,7 @@ async def take_both(room: CandidateRoom) -> None:
 
 async def entries(hall: Hall, action: str) -> list[Json]:
     page = await hall.admin.get("/api/v1/audit", limit=200)
-    return [each for each in page["items"] if each["action"] == action]
+    return [each for each in page["entries"] if each["action"] == action]
 
 
 async def live(hall: Hall, person: BrowserContext, session: Json) -> StaffPages:
@@ -113,6 +113,7 @@ async def test_face_and_document_are_compared_before_somebody_is_let_in(
 
     for image in ("Face", "Document"):
         await seen(staff.dialog.get_by_role("img", name=f"{image} of {NAME}"))
+    await expect(staff.dialog.get_by_role("button", name="Confirm", exact=True)).to_be_enabled(timeout=WITHIN_MS)
     await staff.page.keyboard.press("c")
     await room.waits()
     await expect(staff.dialog.get_by_text("Nobody waits for verification.")).to_be_visible(timeout=WITHIN_MS)
