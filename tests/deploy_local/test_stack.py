@@ -147,7 +147,7 @@ async def test_one_ctrl_c_stops_every_part(infrastructure: Infrastructure, tmp_p
         saved = StackState.load(tmp_path)
         assert saved is not None
         identities = [part.identity for part in saved.parts if part.identity is not None]
-        assert len(identities) == 3
+        assert len(identities) == len(saved.parts) == 4, "three replicas, and the balancer before them"
         shell.send_signal(signal.SIGINT)
         assert await asyncio.to_thread(shell.wait, 20) == 0
         assert all(identity.process() is None for identity in identities)
