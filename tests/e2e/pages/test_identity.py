@@ -115,8 +115,8 @@ async def test_face_and_document_are_compared_before_somebody_is_let_in(
         await seen(staff.dialog.get_by_role("img", name=f"{image} of {NAME}"))
     await expect(staff.dialog.get_by_role("button", name="Confirm", exact=True)).to_be_enabled(timeout=WITHIN_MS)
     await staff.page.keyboard.press("c")
-    await room.waits()
     await expect(staff.dialog.get_by_text("Nobody waits for verification.")).to_be_visible(timeout=WITHIN_MS)
+    await room.waits()
     looks = await entries(hall, "identity.image")
     assert len(looks) == 4  # face and document of two tries, each fetched once
     assert {each["actor_id"] for each in looks} == {hall.proctor.subject}

@@ -12,9 +12,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 
 
 async def test_a_session_begins_with_what_another_was_like(
-    hall: Hall, every_type: tuple[str, int], browser: Chromium
+    hall: Hall, assessment: tuple[str, int], browser: Chromium
 ) -> None:
-    session = await hall.schedule(every_type, name="Spring sitting", grace_seconds=75)
+    session = await hall.schedule(assessment, name="Spring sitting", grace_seconds=75)
     staff = await StaffPages.signed_in(
         await browser.person(),
         str(hall.http.base_url),
@@ -28,7 +28,7 @@ async def test_a_session_begins_with_what_another_was_like(
         await staff.dialog.get_by_role("button", name=button).click()
         await expect(staff.dialog).to_be_hidden(timeout=WITHIN_MS)
 
-    await staff.page.get_by_role("link", name="Sessions").click()
+    await staff.page.get_by_role("link", name="Sessions", exact=True).click()
     await staff.page.get_by_role("link", name="Templates").click()
     await staff.page.get_by_role("link", name="Every spring").first.click()
     name = staff.page.get_by_label("Name", exact=True)

@@ -30,6 +30,8 @@ export function useShortcuts(on: boolean, press: (shortcut: Shortcut) => void): 
     function pressed(event: KeyboardEvent): void {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if (event.target instanceof Element && event.target.closest(TYPING) !== null) return;
+      // What had the focus in a dialog may be gone; its keys still are not meant for what lies behind it.
+      if (document.querySelector("[role=dialog][aria-modal=true]") !== null) return;
       const found = SHORTCUTS.find((each) => each.key === event.key.toLowerCase());
       if (found === undefined) return;
       event.preventDefault();

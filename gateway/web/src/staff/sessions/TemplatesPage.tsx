@@ -69,8 +69,7 @@ function List({ templates, onDelete }: { templates: TemplateSummary[]; onDelete:
                   </Button>
                   <Button
                     size="xs"
-                    variant="subtle"
-                    color="red.9"
+                    variant="default"
                     onClick={() => onDelete(template)}
                     aria-label={word("template.delete-of", { name: template.name })}
                   >
