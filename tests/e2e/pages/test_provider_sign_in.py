@@ -146,7 +146,7 @@ async def test_an_expired_sign_in_is_renewed_at_the_provider_and_loses_nothing_t
     await end_sign_in(hall, page)
     await page.get_by_role("combobox", name="Assessment").click()
     await page.get_by_role("option").first.click()
-    for _ in range(4):
+    for _ in range(5):
         await pages.button("Next").click()
     await pages.button("Create the session").click()
     await pages.dialog.get_by_label("E-mail address").fill("grace@university.example")

@@ -35,7 +35,7 @@ async def test_a_session_begins_with_what_another_was_like(
     await expect(name).to_have_value("Spring sitting", timeout=WITHIN_MS)
     await name.fill("The spring after")
     await staff.button("Next").click()
-    await expect(staff.page.get_by_label("Grace after the end")).to_have_value("75", timeout=WITHIN_MS)
+    await expect(staff.page.get_by_label("Grace after the end")).to_have_value("75 s", timeout=WITHIN_MS)
     while await staff.button("Create the session").count() == 0:
         await staff.button("Next").click()
     await staff.button("Create the session").click()
