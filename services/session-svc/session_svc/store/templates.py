@@ -47,10 +47,9 @@ class TemplateStore:
             raise NameTaken from error
         return bool(result.matched_count)
 
-    async def delete(self, org_id: str, template_id: str) -> bool:
+    async def delete(self, org_id: str, template_id: str) -> None:
         with translate_errors():
-            result = await self._templates.delete_one({"_id": template_id, "org_id": org_id})
-        return bool(result.deleted_count)
+            await self._templates.delete_one({"_id": template_id, "org_id": org_id})
 
     async def load(self, org_id: str, template_id: str) -> SessionTemplate | None:
         with translate_errors():
