@@ -362,7 +362,7 @@ async def test_who_writes_is_seen_by_the_other_side_alone(world: World):
     own = marks.model_copy(update={"reader": Actor(kind=ActorKind.CANDIDATE, id=participant_id, name="Ada")})
     await world.live.publish(session_id, own.model_dump_json().encode())
     for each, who in ((client, participant_id), (neighbour, neighbour_id)):
-        await world.publish_row(session_id, a_row(who, version=50))
+        await world.publish_row(session_id, a_row(who, version=50, extended_ms=1_000))
         await each.until("row")
 
     assert [each["type"] for each in client.seen if each["type"] in {"typing", "marks"}] == ["typing", "marks"]

@@ -22,7 +22,7 @@ STARTED_WITHIN_SECONDS = 40.0
 async def a_process(world: World, instance: str) -> tuple[subprocess.Popen[bytes], int]:
     """A second replica, as a process of its own."""
     port = free_port()
-    values = world.settings.model_dump(mode="json") | {"instance": instance, "http_port": port}
+    values = world.settings.model_dump(mode="json", exclude_none=True) | {"instance": instance, "http_port": port}
     given = {f"EXAMHALL_{name.upper()}": str(value) for name, value in values.items() if name != "allowed_origins"}
     process = subprocess.Popen([sys.executable, "-m", "gateway.app"], env=os.environ | given)  # noqa: ASYNC220 - instant
     deadline = time.monotonic() + STARTED_WITHIN_SECONDS

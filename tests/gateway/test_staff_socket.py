@@ -86,14 +86,14 @@ async def test_a_gap_is_told_to_dashboards_and_heals_candidates(world: World):
     await dashboard.send(type="watch", session_id=session_id)
     await dashboard.until("watching")
     candidate, _ = await world.candidate(session_id, participant_id)
-    world.services.row(session_id, a_row(participant_id, version=8))
+    world.services.row(session_id, a_row(participant_id, version=8, extended_ms=1_000))
 
     cache = world.service.redis
     await cache.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
 
     assert (await dashboard.until("resync"))["session_id"] == session_id
     assert (await candidate.until("row"))["row"]["version"] == 8
-    await world.publish_row(session_id, a_row(participant_id, version=9))
+    await world.publish_row(session_id, a_row(participant_id, version=9, extended_ms=2_000))
     assert (await candidate.until("row"))["row"]["version"] == 9
 
 
