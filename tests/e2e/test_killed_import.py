@@ -98,6 +98,7 @@ async def test_an_import_survives_the_death_of_its_service(start_services: Any) 
             "enrolled": PEOPLE,
             "already": 0,
             "unseated": 0,
+            "invited": 0,
         }
         assert await database["people"].count_documents({}) == PEOPLE
         emails = [each["email_key"] async for each in database["participants"].find({}, {"email_key": 1})]
