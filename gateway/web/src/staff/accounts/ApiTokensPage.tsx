@@ -1,9 +1,10 @@
 /** API tokens: what programs of the organisation may do, and until when. */
-import { Badge, Button, Card, Checkbox, Group, Modal, NumberInput, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Checkbox, Group, Modal, NumberInput, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { momentHere } from "../../i18n/moments";
 import { Answer, Failure } from "../app/Failure";
+import { ListTable } from "../app/ListTable";
 import { Page } from "../app/Page";
 import { tellDone, tellFailure } from "../app/told";
 import { LinkOnce } from "./LinkOnce";
@@ -34,66 +35,53 @@ function Tokens({ tokens }: { tokens: ApiToken[] }) {
   const word = useWords();
   const revoke = useRevokeApiToken();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={640} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{word("accounts.name")}</Table.Th>
-              <Table.Th>{word("tokens.scopes")}</Table.Th>
-              <Table.Th>{word("tokens.used")}</Table.Th>
-              <Table.Th>{word("accounts.until")}</Table.Th>
-              <Table.Th>
-                <span className="visually-hidden">{word("accounts.actions")}</span>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {tokens.map((token) => {
-              const state = stateOf(token);
-              return (
-                <Table.Tr key={token.api_token_id}>
-                  <Table.Td>
-                    <Text fw={600}>{token.name}</Text>
-                    <Text size="sm" c="dimmed">
-                      {word("tokens.made-by", { name: token.created_by })}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td>{token.scopes.map((scope) => word(`tokens.scope.${scope}`)).join(", ")}</Table.Td>
-                  <Table.Td>{token.last_used_at === null ? word("tokens.never") : momentHere(token.last_used_at)}</Table.Td>
-                  <Table.Td>{momentHere(token.expires_at)}</Table.Td>
-                  <Table.Td data-actions>
-                    <Group justify="flex-end">
-                      {state === "working" ? (
-                        <Button
-                          size="xs"
-                          color="red"
-                          variant="light"
-                          aria-label={word("tokens.revoke-of", { name: token.name })}
-                          loading={revoke.isPending && revoke.variables === token.api_token_id}
-                          onClick={() =>
-                            revoke.mutate(token.api_token_id, {
-                              onSuccess: () => tellDone(word("tokens.revoked-now", { name: token.name })),
-                              onError: tellFailure,
-                            })
-                          }
-                        >
-                          {word("tokens.revoke")}
-                        </Button>
-                      ) : (
-                        <Badge color="gray" variant="light">
-                          {word(`tokens.${state}`)}
-                        </Badge>
-                      )}
-                    </Group>
-                  </Table.Td>
-                </Table.Tr>
-              );
-            })}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <ListTable
+      minWidth={640}
+      heads={[word("accounts.name"), word("tokens.scopes"), word("tokens.used"), word("accounts.until")]}
+      actions={word("accounts.actions")}
+    >
+      {tokens.map((token) => {
+        const state = stateOf(token);
+        return (
+          <Table.Tr key={token.api_token_id}>
+            <Table.Td>
+              <Text fw={600}>{token.name}</Text>
+              <Text size="sm" c="dimmed">
+                {word("tokens.made-by", { name: token.created_by })}
+              </Text>
+            </Table.Td>
+            <Table.Td>{token.scopes.map((scope) => word(`tokens.scope.${scope}`)).join(", ")}</Table.Td>
+            <Table.Td>{token.last_used_at === null ? word("tokens.never") : momentHere(token.last_used_at)}</Table.Td>
+            <Table.Td>{momentHere(token.expires_at)}</Table.Td>
+            <Table.Td data-actions>
+              <Group justify="flex-end">
+                {state === "working" ? (
+                  <Button
+                    size="xs"
+                    color="red"
+                    variant="light"
+                    aria-label={word("tokens.revoke-of", { name: token.name })}
+                    loading={revoke.isPending && revoke.variables === token.api_token_id}
+                    onClick={() =>
+                      revoke.mutate(token.api_token_id, {
+                        onSuccess: () => tellDone(word("tokens.revoked-now", { name: token.name })),
+                        onError: tellFailure,
+                      })
+                    }
+                  >
+                    {word("tokens.revoke")}
+                  </Button>
+                ) : (
+                  <Badge color="gray" variant="light">
+                    {word(`tokens.${state}`)}
+                  </Badge>
+                )}
+              </Group>
+            </Table.Td>
+          </Table.Tr>
+        );
+      })}
+    </ListTable>
   );
 }
 

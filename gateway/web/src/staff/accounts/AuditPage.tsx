@@ -1,8 +1,9 @@
 /** The audit trail: who did what, when, from where. */
-import { Button, Card, Table, Text } from "@mantine/core";
+import { Button, Table, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { momentHere } from "../../i18n/moments";
 import { Failure } from "../app/Failure";
+import { ListTable } from "../app/ListTable";
 import { Page } from "../app/Page";
 import { tellFailure } from "../app/told";
 import { exportAudit, useAudit, type Entry } from "./queries";
@@ -48,41 +49,30 @@ export function AuditPage() {
 function Entries({ entries }: { entries: Entry[] }) {
   const word = useWords();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={720} type="native" tabIndex={0} role="region" aria-label={word("audit.title")}>
-        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{word("audit.number")}</Table.Th>
-              <Table.Th>{word("audit.when")}</Table.Th>
-              <Table.Th>{word("audit.who")}</Table.Th>
-              <Table.Th>{word("audit.what")}</Table.Th>
-              <Table.Th>{word("me.address")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {entries.map((entry) => (
-              <Table.Tr key={entry.number}>
-                <Table.Td className="number">{entry.number}</Table.Td>
-                <Table.Td>{momentHere(entry.at)}</Table.Td>
-                <Table.Td>{entry.actor_name}</Table.Td>
-                <Table.Td>
-                  <Text size="sm" fw={600} className="code">
-                    {entry.action}
-                  </Text>
-                  <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-                    {entry.target}
-                  </Text>
-                  <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-                    {Object.values(entry.details).join(" · ")}
-                  </Text>
-                </Table.Td>
-                <Table.Td className="number">{entry.address}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <ListTable
+      minWidth={720}
+      heads={[word("audit.number"), word("audit.when"), word("audit.who"), word("audit.what"), word("me.address")]}
+      region={word("audit.title")}
+    >
+      {entries.map((entry) => (
+        <Table.Tr key={entry.number}>
+          <Table.Td className="number">{entry.number}</Table.Td>
+          <Table.Td>{momentHere(entry.at)}</Table.Td>
+          <Table.Td>{entry.actor_name}</Table.Td>
+          <Table.Td>
+            <Text size="sm" fw={600} className="code">
+              {entry.action}
+            </Text>
+            <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+              {entry.target}
+            </Text>
+            <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+              {Object.values(entry.details).join(" · ")}
+            </Text>
+          </Table.Td>
+          <Table.Td className="number">{entry.address}</Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }

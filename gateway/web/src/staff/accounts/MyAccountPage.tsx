@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { momentHere } from "../../i18n/moments";
 import { signOut, usePerson } from "../app/access";
 import { Answer, Failure } from "../app/Failure";
+import { ListTable } from "../app/ListTable";
 import { Page } from "../app/Page";
 import { tellDone, tellFailure } from "../app/told";
 import { NewPasswordFields, useNewPasswordRules } from "./NewPasswordFields";
@@ -52,55 +53,39 @@ function SignIns({ signIns }: { signIns: OwnSignIn[] }) {
   const word = useWords();
   const end = useEndSignIn();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={560} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{word("me.device")}</Table.Th>
-              <Table.Th>{word("me.address")}</Table.Th>
-              <Table.Th>{word("me.last-used")}</Table.Th>
-              <Table.Th>
-                <span className="visually-hidden">{word("accounts.actions")}</span>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {signIns.map((signIn) => (
-              <Table.Tr key={signIn.sign_in_id}>
-                <Table.Td>
-                  <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-                    {signIn.device === "" ? word("me.device-unknown") : signIn.device}
-                  </Text>
-                  <Text size="sm" c="dimmed">
-                    {word("me.since", { moment: momentHere(signIn.created_at) })}
-                  </Text>
-                </Table.Td>
-                <Table.Td className="number">{signIn.address}</Table.Td>
-                <Table.Td>{momentHere(signIn.last_used_at)}</Table.Td>
-                <Table.Td data-actions>
-                  <Group justify="flex-end">
-                    {signIn.current ? (
-                      <Badge variant="light">{word("me.this-one")}</Badge>
-                    ) : (
-                      <Button
-                        size="xs"
-                        variant="default"
-                        aria-label={word("me.end-of", { device: signIn.device, address: signIn.address })}
-                        loading={end.isPending && end.variables === signIn.sign_in_id}
-                        onClick={() => end.mutate(signIn.sign_in_id, { onSuccess: () => tellDone(word("me.ended")), onError: tellFailure })}
-                      >
-                        {word("me.end")}
-                      </Button>
-                    )}
-                  </Group>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <ListTable minWidth={560} heads={[word("me.device"), word("me.address"), word("me.last-used")]} actions={word("accounts.actions")}>
+      {signIns.map((signIn) => (
+        <Table.Tr key={signIn.sign_in_id}>
+          <Table.Td>
+            <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+              {signIn.device === "" ? word("me.device-unknown") : signIn.device}
+            </Text>
+            <Text size="sm" c="dimmed">
+              {word("me.since", { moment: momentHere(signIn.created_at) })}
+            </Text>
+          </Table.Td>
+          <Table.Td className="number">{signIn.address}</Table.Td>
+          <Table.Td>{momentHere(signIn.last_used_at)}</Table.Td>
+          <Table.Td data-actions>
+            <Group justify="flex-end">
+              {signIn.current ? (
+                <Badge variant="light">{word("me.this-one")}</Badge>
+              ) : (
+                <Button
+                  size="xs"
+                  variant="default"
+                  aria-label={word("me.end-of", { device: signIn.device, address: signIn.address })}
+                  loading={end.isPending && end.variables === signIn.sign_in_id}
+                  onClick={() => end.mutate(signIn.sign_in_id, { onSuccess: () => tellDone(word("me.ended")), onError: tellFailure })}
+                >
+                  {word("me.end")}
+                </Button>
+              )}
+            </Group>
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }
 

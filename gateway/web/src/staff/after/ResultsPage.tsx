@@ -3,6 +3,7 @@ import { Alert, Anchor, Badge, Button, Card, Group, Stack, Table, Text, Title } 
 import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 import { Link } from "react-router";
+import { ListTable } from "../app/ListTable";
 import { useMay } from "../app/access";
 import { Answer } from "../app/Failure";
 import { FormDialog } from "../app/FormDialog";
@@ -72,48 +73,34 @@ function Loaded({ results }: { results: Results }) {
 function ResultsTable({ results, onShow }: { results: Result[]; onShow: (result: Result) => void }) {
   const word = useWords();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={600} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{word("person.name")}</Table.Th>
-              <Table.Th ta="end">{word("results.points")}</Table.Th>
-              <Table.Th ta="end">{word("results.percent")}</Table.Th>
-              <Table.Th>{word("results.passed")}</Table.Th>
-              <Table.Th>{word("results.state")}</Table.Th>
-              <Table.Th>
-                <span className="visually-hidden">{word("actions")}</span>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {results.map((result) => (
-              <Table.Tr key={result.participant_id}>
-                <Table.Td fw={500}>{result.name}</Table.Td>
-                <Table.Td ta="end" className="number" data-label={word("results.points")}>
-                  {word("results.points-of", { points: decimal(result.points), available: decimal(result.points_available) })}
-                </Table.Td>
-                <Table.Td ta="end" className="number" data-label={word("results.percent")}>
-                  {percent(result.percent)}
-                </Table.Td>
-                <Table.Td data-label={word("results.passed")}>{result.passed === null ? "–" : word(result.passed ? "results.yes" : "results.no")}</Table.Td>
-                <Table.Td>
-                  <Badge variant="light" color={COLOURS[result.state]} c="var(--mantine-color-text)" tt="none" fw={600}>
-                    {word(`result-state.${result.state}`)}
-                  </Badge>
-                </Table.Td>
-                <Table.Td ta="end" data-actions>
-                  <Button size="xs" variant="subtle" className="no-print" aria-label={word("results.details-of", { name: result.name })} onClick={() => onShow(result)}>
-                    {word("results.details")}
-                  </Button>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <ListTable
+      minWidth={600}
+      heads={[word("person.name"), { label: word("results.points"), end: true }, { label: word("results.percent"), end: true }, word("results.passed"), word("results.state")]}
+      actions={word("actions")}
+    >
+      {results.map((result) => (
+        <Table.Tr key={result.participant_id}>
+          <Table.Td fw={500}>{result.name}</Table.Td>
+          <Table.Td ta="end" className="number" data-label={word("results.points")}>
+            {word("results.points-of", { points: decimal(result.points), available: decimal(result.points_available) })}
+          </Table.Td>
+          <Table.Td ta="end" className="number" data-label={word("results.percent")}>
+            {percent(result.percent)}
+          </Table.Td>
+          <Table.Td data-label={word("results.passed")}>{result.passed === null ? "–" : word(result.passed ? "results.yes" : "results.no")}</Table.Td>
+          <Table.Td>
+            <Badge variant="light" color={COLOURS[result.state]} c="var(--mantine-color-text)" tt="none" fw={600}>
+              {word(`result-state.${result.state}`)}
+            </Badge>
+          </Table.Td>
+          <Table.Td ta="end" data-actions>
+            <Button size="xs" variant="subtle" className="no-print" aria-label={word("results.details-of", { name: result.name })} onClick={() => onShow(result)}>
+              {word("results.details")}
+            </Button>
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }
 

@@ -3,6 +3,7 @@ import { Anchor, Badge, Button, Card, SegmentedControl, Table, Text } from "@man
 import { Link, useSearchParams } from "react-router";
 import { Failure } from "../app/Failure";
 import { usePerson } from "../app/access";
+import { ListTable } from "../app/ListTable";
 import { Page } from "../app/Page";
 import type { ReviewState, ReviewView } from "../app/resources";
 import { useWords } from "../app/texts";
@@ -65,39 +66,26 @@ function List({ reviews }: { reviews: ReviewView[] }) {
   const word = useWords();
   const person = usePerson();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={480} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{word("reviews.response")}</Table.Th>
-              <Table.Th>{word("reviews.length")}</Table.Th>
-              <Table.Th>{word("sessions.state")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {reviews.map((review) => (
-              <Table.Tr key={review.review_id}>
-                <Table.Td>
-                  <Anchor component={Link} to={`/staff/reviews/${review.review_id}`} fw={600}>
-                    {review.item.title}
-                  </Anchor>
-                  <Text size="xs" c="dimmed" className="code">
-                    {review.review_id.slice(-8)}
-                  </Text>
-                </Table.Td>
-                <Table.Td className="number">{word("reviews.words", { count: wordCount(textOf(review)) })}</Table.Td>
-                <Table.Td>
-                  <Badge variant="light" color={review.state === "done" ? "teal" : "gray"} c="var(--mantine-color-text)" tt="none" fw={600}>
-                    {word(review.claimed_by !== null && review.claimed_by === person?.subject ? "review-state.mine" : `review-state.${review.state}`)}
-                  </Badge>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <ListTable minWidth={480} heads={[word("reviews.response"), word("reviews.length"), word("sessions.state")]}>
+      {reviews.map((review) => (
+        <Table.Tr key={review.review_id}>
+          <Table.Td>
+            <Anchor component={Link} to={`/staff/reviews/${review.review_id}`} fw={600}>
+              {review.item.title}
+            </Anchor>
+            <Text size="xs" c="dimmed" className="code">
+              {review.review_id.slice(-8)}
+            </Text>
+          </Table.Td>
+          <Table.Td className="number">{word("reviews.words", { count: wordCount(textOf(review)) })}</Table.Td>
+          <Table.Td>
+            <Badge variant="light" color={review.state === "done" ? "teal" : "gray"} c="var(--mantine-color-text)" tt="none" fw={600}>
+              {word(review.claimed_by !== null && review.claimed_by === person?.subject ? "review-state.mine" : `review-state.${review.state}`)}
+            </Badge>
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }
 

@@ -4,6 +4,7 @@ import { Link, useNavigate } from "react-router";
 import { count } from "../../i18n/moments";
 import { useMay } from "../app/access";
 import { Answer } from "../app/Failure";
+import { ListTable } from "../app/ListTable";
 import { Page } from "../app/Page";
 import type { AssessmentSummary } from "../app/resources";
 import { useWords } from "../app/texts";
@@ -53,42 +54,30 @@ function Nothing() {
 function List({ assessments }: { assessments: AssessmentSummary[] }) {
   const word = useWords();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={560} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{word("assessments.name")}</Table.Th>
-              <Table.Th>{word("assessments.published")}</Table.Th>
-              <Table.Th ta="end">{word("assessments.items")}</Table.Th>
-              <Table.Th ta="end">{word("assessments.points")}</Table.Th>
-              <Table.Th>{word("assessments.changed")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {assessments.map((each) => (
-              <Table.Tr key={each.assessment_id}>
-                <Table.Td>
-                  <Anchor component={Link} to={`/staff/assessments/${each.assessment_id}`} fw={600}>
-                    {each.title}
-                  </Anchor>
-                </Table.Td>
-                <Table.Td>
-                  <PublishedBadge version={each.published_version} />
-                </Table.Td>
-                <Table.Td ta="end" className="number" data-label={word("assessments.items")}>
-                  {count(each.items)}
-                </Table.Td>
-                <Table.Td ta="end" className="number" data-label={word("assessments.points")}>
-                  {count(Number(each.points))}
-                </Table.Td>
-                <Table.Td className="number" data-label={word("assessments.changed")}>{momentIn(each.changed_at, viewersZone())}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <ListTable
+      minWidth={560}
+      heads={[word("assessments.name"), word("assessments.published"), { label: word("assessments.items"), end: true }, { label: word("assessments.points"), end: true }, word("assessments.changed")]}
+    >
+      {assessments.map((each) => (
+        <Table.Tr key={each.assessment_id}>
+          <Table.Td>
+            <Anchor component={Link} to={`/staff/assessments/${each.assessment_id}`} fw={600}>
+              {each.title}
+            </Anchor>
+          </Table.Td>
+          <Table.Td>
+            <PublishedBadge version={each.published_version} />
+          </Table.Td>
+          <Table.Td ta="end" className="number" data-label={word("assessments.items")}>
+            {count(each.items)}
+          </Table.Td>
+          <Table.Td ta="end" className="number" data-label={word("assessments.points")}>
+            {count(Number(each.points))}
+          </Table.Td>
+          <Table.Td className="number" data-label={word("assessments.changed")}>{momentIn(each.changed_at, viewersZone())}</Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }
 

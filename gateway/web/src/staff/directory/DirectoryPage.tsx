@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useMay } from "../app/access";
 import { Failure } from "../app/Failure";
+import { ListTable } from "../app/ListTable";
 import { Page } from "../app/Page";
 import type { PersonView } from "../app/resources";
 import { tellDone } from "../app/told";
@@ -95,49 +96,38 @@ function Nobody({ narrowed, keeps }: { narrowed: boolean; keeps: boolean }) {
 function People({ people, keeps, onDo }: { people: PersonView[]; keeps: boolean; onDo: (doing: Doing) => void }) {
   const word = useWords();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={560} type="native" tabIndex={0} role="region" aria-label={word("directory.title")}>
-        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{word("person.name")}</Table.Th>
-              <Table.Th>{word("person.external-id")}</Table.Th>
-              <Table.Th>{word("directory.groups")}</Table.Th>
-              <Table.Th>
-                <span className="visually-hidden">{word("actions")}</span>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {people.map((person) => (
-              <Table.Tr key={person.person_id}>
-                <Table.Td>
-                  <Text fw={500} style={{ overflowWrap: "anywhere" }}>
-                    <bdi>{person.name}</bdi>
-                  </Text>
-                  <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-                    <bdi>{person.email}</bdi>
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <bdi>{person.external_id}</bdi>
-                </Table.Td>
-                <Table.Td>
-                  <Group gap={4}>
-                    {person.groups.map((group) => (
-                      <Badge key={group.group_id} component={Link} to={`/staff/directory?group=${group.group_id}`} variant="light" tt="none" style={{ cursor: "pointer" }}>
-                        {group.name}
-                      </Badge>
-                    ))}
-                  </Group>
-                </Table.Td>
-                <Table.Td data-actions>{keeps && <Actions person={person} onDo={onDo} />}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <ListTable
+      minWidth={560}
+      heads={[word("person.name"), word("person.external-id"), word("directory.groups")]}
+      actions={word("actions")}
+      region={word("directory.title")}
+    >
+      {people.map((person) => (
+        <Table.Tr key={person.person_id}>
+          <Table.Td>
+            <Text fw={500} style={{ overflowWrap: "anywhere" }}>
+              <bdi>{person.name}</bdi>
+            </Text>
+            <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+              <bdi>{person.email}</bdi>
+            </Text>
+          </Table.Td>
+          <Table.Td>
+            <bdi>{person.external_id}</bdi>
+          </Table.Td>
+          <Table.Td>
+            <Group gap={4}>
+              {person.groups.map((group) => (
+                <Badge key={group.group_id} component={Link} to={`/staff/directory?group=${group.group_id}`} variant="light" tt="none" style={{ cursor: "pointer" }}>
+                  {group.name}
+                </Badge>
+              ))}
+            </Group>
+          </Table.Td>
+          <Table.Td data-actions>{keeps && <Actions person={person} onDo={onDo} />}</Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Who was told what about a session by mail, what became of it, and telling them again. */
 import { Alert, Badge, Button, Card, Group, Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useState } from "react";
+import { ListTable } from "../app/ListTable";
 import { useMay } from "../app/access";
 import { Failure } from "../app/Failure";
 import { useWords } from "../app/texts";
@@ -85,28 +86,16 @@ function MailTable({ mails, sessionId }: { mails: MailView[]; sessionId: string 
   const word = useMailWords();
   const staffWord = useWords();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={720} type="native" tabIndex={0} role="region" aria-label={word("mail.title")}>
-        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{staffWord("person.name")}</Table.Th>
-              <Table.Th>{word("mail.kind")}</Table.Th>
-              <Table.Th>{word("mail.status")}</Table.Th>
-              <Table.Th>{word("mail.when")}</Table.Th>
-              <Table.Th>
-                <span className="visually-hidden">{staffWord("actions")}</span>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {mails.map((mail) => (
-              <MailRow key={mail.mail_id} mail={mail} sessionId={sessionId} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <ListTable
+      minWidth={720}
+      heads={[staffWord("person.name"), word("mail.kind"), word("mail.status"), word("mail.when")]}
+      actions={staffWord("actions")}
+      region={word("mail.title")}
+    >
+      {mails.map((mail) => (
+        <MailRow key={mail.mail_id} mail={mail} sessionId={sessionId} />
+      ))}
+    </ListTable>
   );
 }
 

@@ -1,6 +1,7 @@
 /** An import's rows: what each is, the very cell that is wrong, and what became of it. */
-import { Badge, Button, Card, List, Select, Stack, Table, Text } from "@mantine/core";
+import { Badge, Button, List, Select, Stack, Table, Text } from "@mantine/core";
 import { useState } from "react";
+import { ListTable } from "../app/ListTable";
 import { Failure } from "../app/Failure";
 import type { ImportRowView, ImportView, RowStatus } from "../app/resources";
 import { useWords, word } from "../directory/texts";
@@ -28,25 +29,15 @@ export function ImportRows({ import_ }: { import_: ImportView }) {
       {found.isError && <Failure error={found.error} retry={() => void found.refetch()} />}
       {rows !== undefined && rows.length === 0 && <Text c="dimmed">{word("import.no-rows")}</Text>}
       {rows !== undefined && rows.length > 0 && (
-        <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-          <Table.ScrollContainer minWidth={720} type="native" tabIndex={0} role="region" aria-label={word("import.rows")}>
-            <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{word("import.row")}</Table.Th>
-                  <Table.Th>{word("person.name")}</Table.Th>
-                  <Table.Th>{word("results.state")}</Table.Th>
-                  <Table.Th>{word("import.what")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {rows.map((row) => (
-                  <Line key={`${row.file ?? ""}-${row.number}`} row={row} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        </Card>
+        <ListTable
+          minWidth={720}
+          heads={[word("import.row"), word("person.name"), word("results.state"), word("import.what")]}
+          region={word("import.rows")}
+        >
+          {rows.map((row) => (
+            <Line key={`${row.file ?? ""}-${row.number}`} row={row} />
+          ))}
+        </ListTable>
       )}
       {found.hasNextPage && (
         <Button variant="default" mx="auto" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>

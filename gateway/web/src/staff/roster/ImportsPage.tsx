@@ -5,6 +5,7 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 import { momentHere } from "../../i18n/moments";
 import { useMay } from "../app/access";
 import { Failure } from "../app/Failure";
+import { ListTable } from "../app/ListTable";
 import { Page } from "../app/Page";
 import type { ImportState, ImportSummary } from "../app/resources";
 import { valueText } from "../app/texts";
@@ -101,40 +102,26 @@ function UploadCard({ sessionId }: { sessionId: string | null }) {
 function Recent({ imports }: { imports: ImportSummary[] }) {
   const word = useWords();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={560} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{word("import.file")}</Table.Th>
-              <Table.Th>{word("results.state")}</Table.Th>
-              <Table.Th>{word("import.rows")}</Table.Th>
-              <Table.Th>{word("import.when")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {imports.map((import_) => (
-              <Table.Tr key={import_.import_id}>
-                <Table.Td>
-                  <Anchor component={Link} to={`/staff/imports/${import_.import_id}`} fw={500} style={{ overflowWrap: "anywhere" }}>
-                    <bdi>{import_.file_name}</bdi>
-                  </Anchor>
-                  <Text size="sm" c="dimmed">
-                    {import_.created_by_name}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <Badge variant="light" color={STATE_COLOURS[import_.state]} c="var(--mantine-color-text)" tt="none">
-                    {valueText("import-state", import_.state)}
-                  </Badge>
-                </Table.Td>
-                <Table.Td className="number">{import_.rows}</Table.Td>
-                <Table.Td>{momentHere(import_.created_at)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <ListTable minWidth={560} heads={[word("import.file"), word("results.state"), word("import.rows"), word("import.when")]}>
+      {imports.map((import_) => (
+        <Table.Tr key={import_.import_id}>
+          <Table.Td>
+            <Anchor component={Link} to={`/staff/imports/${import_.import_id}`} fw={500} style={{ overflowWrap: "anywhere" }}>
+              <bdi>{import_.file_name}</bdi>
+            </Anchor>
+            <Text size="sm" c="dimmed">
+              {import_.created_by_name}
+            </Text>
+          </Table.Td>
+          <Table.Td>
+            <Badge variant="light" color={STATE_COLOURS[import_.state]} c="var(--mantine-color-text)" tt="none">
+              {valueText("import-state", import_.state)}
+            </Badge>
+          </Table.Td>
+          <Table.Td className="number">{import_.rows}</Table.Td>
+          <Table.Td>{momentHere(import_.created_at)}</Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }

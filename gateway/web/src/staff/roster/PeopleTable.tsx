@@ -1,9 +1,10 @@
 /** Participants in a table, and what can be done for each. */
-import { ActionIcon, Button, Card, Checkbox, Group, Menu, Table, Text } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Group, Menu, Table, Text } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { orReload } from "../../deployment";
 import { useWords as useDirectoryWords } from "../directory/texts";
 import { duration, momentHere } from "../../i18n/moments";
+import { ListTable } from "../app/ListTable";
 import { useMay } from "../app/access";
 import type { ParticipantView, SessionView } from "../app/resources";
 import { useWords, word } from "../app/texts";
@@ -40,88 +41,79 @@ export function PeopleTable({ session, people }: { session: SessionView; people:
     setChosen(next);
   };
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={640} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{word("person.name")}</Table.Th>
-              <Table.Th>{word("person.status")}</Table.Th>
-              <Table.Th>{word("person.time")}</Table.Th>
-              <Table.Th>{word("person.code")}</Table.Th>
-              <Table.Th>
-                <span className="visually-hidden">{word("actions")}</span>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {people.map(({ person, status }) => (
-              <Table.Tr key={person.participant_id}>
-                <Table.Td>
-                  <Group gap="sm" wrap="nowrap" align="flex-start">
-                    {invites && person.state !== "removed" && (
-                      <Checkbox
-                        mt={4}
-                        aria-label={directoryWord("invite.choose", { name: person.name })}
-                        checked={chosen.has(person.participant_id)}
-                        onChange={() => choose(person.participant_id)}
-                      />
-                    )}
-                    <div>
-                      <Text fw={500}>{person.name}</Text>
-                      <Text size="sm" c="dimmed">
-                        {[person.email, person.external_id].filter((each) => each !== null).join(" · ")}
-                      </Text>
-                      {person.invited_at != null && (
-                        <Text size="xs" c="dimmed">
-                          {directoryWord("invite.invited-at", { moment: momentHere(person.invited_at) })}
-                        </Text>
-                      )}
-                    </div>
-                  </Group>
-                </Table.Td>
-                <Table.Td>
-                  <StatusOf person={person} status={status} />
-                </Table.Td>
-                <Table.Td className="number" {...(timeText(person) === "" ? {} : { "data-label": word("person.time") })}>
-                  {timeText(person)}
-                </Table.Td>
-                <Table.Td>{person.personal_code !== null && <span className="code">{person.personal_code}</span>}</Table.Td>
-                <Table.Td data-actions>{organises && <PersonActions session={session} person={person} onDo={(what) => setDoing({ what, person })} />}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-      {some.length > 0 && (
-        <Group p="md" justify="space-between" role="region" aria-label={directoryWord("invite.chosen-label")}>
-          <Text size="sm" role="status">
-            {directoryWord("invite.chosen-number", { number: some.length })}
-          </Text>
-          <Button size="sm" onClick={() => setInviting(true)}>
-            {directoryWord("invite.send")}
-          </Button>
-        </Group>
-      )}
-      {inviting && (
-        <InvitePeople
-          session={session}
-          people={some}
-          onClose={() => {
-            setInviting(false);
-            setChosen(new Set());
-          }}
-        />
-      )}
-      {doing?.what === "invite" && <InvitePeople session={session} people={[doing.person]} onClose={done} />}
-      {doing?.what === "remove" && <RemovePerson session={session} person={doing.person} onClose={done} />}
-      {doing?.what === "identity" && (
-        <Suspense>
-          <IdentityRecord participantId={doing.person.participant_id} name={doing.person.name} waits={doing.person.state === "joined"} close={done} />
-        </Suspense>
-      )}
-      {doing?.what === "change" && <ChangePerson session={session} person={doing.person} onClose={done} />}
-    </Card>
+    <ListTable
+      minWidth={640}
+      heads={[word("person.name"), word("person.status"), word("person.time"), word("person.code")]}
+      actions={word("actions")}
+      footer={
+        <>
+          {some.length > 0 && (
+            <Group p="md" justify="space-between" role="region" aria-label={directoryWord("invite.chosen-label")}>
+              <Text size="sm" role="status">
+                {directoryWord("invite.chosen-number", { number: some.length })}
+              </Text>
+              <Button size="sm" onClick={() => setInviting(true)}>
+                {directoryWord("invite.send")}
+              </Button>
+            </Group>
+          )}
+          {inviting && (
+            <InvitePeople
+              session={session}
+              people={some}
+              onClose={() => {
+                setInviting(false);
+                setChosen(new Set());
+              }}
+            />
+          )}
+          {doing?.what === "invite" && <InvitePeople session={session} people={[doing.person]} onClose={done} />}
+          {doing?.what === "remove" && <RemovePerson session={session} person={doing.person} onClose={done} />}
+          {doing?.what === "identity" && (
+            <Suspense>
+              <IdentityRecord participantId={doing.person.participant_id} name={doing.person.name} waits={doing.person.state === "joined"} close={done} />
+            </Suspense>
+          )}
+          {doing?.what === "change" && <ChangePerson session={session} person={doing.person} onClose={done} />}
+        </>
+      }
+    >
+      {people.map(({ person, status }) => (
+        <Table.Tr key={person.participant_id}>
+          <Table.Td>
+            <Group gap="sm" wrap="nowrap" align="flex-start">
+              {invites && person.state !== "removed" && (
+                <Checkbox
+                  mt={4}
+                  aria-label={directoryWord("invite.choose", { name: person.name })}
+                  checked={chosen.has(person.participant_id)}
+                  onChange={() => choose(person.participant_id)}
+                />
+              )}
+              <div>
+                <Text fw={500}>{person.name}</Text>
+                <Text size="sm" c="dimmed">
+                  {[person.email, person.external_id].filter((each) => each !== null).join(" · ")}
+                </Text>
+                {person.invited_at != null && (
+                  <Text size="xs" c="dimmed">
+                    {directoryWord("invite.invited-at", { moment: momentHere(person.invited_at) })}
+                  </Text>
+                )}
+              </div>
+            </Group>
+          </Table.Td>
+          <Table.Td>
+            <StatusOf person={person} status={status} />
+          </Table.Td>
+          <Table.Td className="number" {...(timeText(person) === "" ? {} : { "data-label": word("person.time") })}>
+            {timeText(person)}
+          </Table.Td>
+          <Table.Td>{person.personal_code !== null && <span className="code">{person.personal_code}</span>}</Table.Td>
+          <Table.Td data-actions>{organises && <PersonActions session={session} person={person} onDo={(what) => setDoing({ what, person })} />}</Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }
 

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useMay } from "../app/access";
 import { Failure } from "../app/Failure";
+import { ListTable } from "../app/ListTable";
 import { Page } from "../app/Page";
 import type { SessionState, SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
@@ -109,28 +110,16 @@ function Nothing({ narrowed, plans }: { narrowed: boolean; plans: boolean }) {
 function List({ sessions }: { sessions: SessionView[] }) {
   const word = useWords();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table.ScrollContainer minWidth={640} type="native">
-        <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover className="stacked">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{word("sessions.name")}</Table.Th>
-              <Table.Th>{word("sessions.when")}</Table.Th>
-              <Table.Th>{word("sessions.state")}</Table.Th>
-              <Table.Th>{word("sessions.code")}</Table.Th>
-              <Table.Th>
-                <span className="visually-hidden">{word("actions")}</span>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {sessions.map((session) => (
-              <Line key={session.session_id} session={session} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <ListTable
+      minWidth={640}
+      heads={[word("sessions.name"), word("sessions.when"), word("sessions.state"), word("sessions.code")]}
+      actions={word("actions")}
+      highlight
+    >
+      {sessions.map((session) => (
+        <Line key={session.session_id} session={session} />
+      ))}
+    </ListTable>
   );
 }
 

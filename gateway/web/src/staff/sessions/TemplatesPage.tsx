@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { momentHere } from "../../i18n/moments";
 import { Answer } from "../app/Failure";
 import { FormDialog } from "../app/FormDialog";
+import { ListTable } from "../app/ListTable";
 import { Page } from "../app/Page";
 import type { TemplateSummary } from "../app/resources";
 import { useWords } from "../app/texts";
@@ -42,46 +43,33 @@ function NoTemplates() {
 function List({ templates, onDelete }: { templates: TemplateSummary[]; onDelete: (template: TemplateSummary) => void }) {
   const word = useWords();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table verticalSpacing="sm" horizontalSpacing="md" className="stacked">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{word("template.name")}</Table.Th>
-            <Table.Th>{word("template.changed")}</Table.Th>
-            <Table.Th>
-              <span className="visually-hidden">{word("actions")}</span>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {templates.map((template) => (
-            <Table.Tr key={template.template_id}>
-              <Table.Td>
-                <Anchor component={Link} to={addressOf(template)} fw={600} style={{ overflowWrap: "anywhere" }}>
-                  {template.name}
-                </Anchor>
-              </Table.Td>
-              <Table.Td>{momentHere(template.changed_at)}</Table.Td>
-              <Table.Td data-actions>
-                <Group gap="xs" justify="flex-end">
-                  <Button size="xs" variant="light" component={Link} to={addressOf(template)} aria-label={word("template.use-of", { name: template.name })}>
-                    {word("template.use")}
-                  </Button>
-                  <Button
-                    size="xs"
-                    variant="default"
-                    onClick={() => onDelete(template)}
-                    aria-label={word("template.delete-of", { name: template.name })}
-                  >
-                    {word("template.delete")}
-                  </Button>
-                </Group>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Card>
+    <ListTable minWidth={560} heads={[word("template.name"), word("template.changed")]} actions={word("actions")}>
+      {templates.map((template) => (
+        <Table.Tr key={template.template_id}>
+          <Table.Td>
+            <Anchor component={Link} to={addressOf(template)} fw={600} style={{ overflowWrap: "anywhere" }}>
+              {template.name}
+            </Anchor>
+          </Table.Td>
+          <Table.Td>{momentHere(template.changed_at)}</Table.Td>
+          <Table.Td data-actions>
+            <Group gap="xs" justify="flex-end">
+              <Button size="xs" variant="light" component={Link} to={addressOf(template)} aria-label={word("template.use-of", { name: template.name })}>
+                {word("template.use")}
+              </Button>
+              <Button
+                size="xs"
+                variant="default"
+                onClick={() => onDelete(template)}
+                aria-label={word("template.delete-of", { name: template.name })}
+              >
+                {word("template.delete")}
+              </Button>
+            </Group>
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }
 
