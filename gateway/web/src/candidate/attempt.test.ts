@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptView, Message, Response, Row } from "../api/types";
-import { arrivalOf, attemptAfter, newestFromProctor, NOTHING_YET, savingOf, unreadOf, type Attempt, type Happening } from "./attempt";
+import { arrivalOf } from "../thread";
+import { attemptAfter, newestFromProctor, NOTHING_YET, savingOf, unreadOf, type Attempt, type Happening } from "./attempt";
 
 const text = (value: string): Response => ({ type: "short_text", text: value });
 const row = (version: number, change: Partial<Row> = {}) => ({ version, phase: "active", ...change }) as Row;
@@ -59,8 +60,8 @@ describe("the attempt on the page", () => {
   });
 
   it("knows how far its messages have got, and never goes back", () => {
-    const attempt = after({ type: "marks", delivered: 4, read: 2 }, { type: "marks", delivered: 3, read: 0 });
-    expect([2, 3, 5].map((number) => arrivalOf(message(number, "candidate"), attempt))).toEqual(["read", "delivered", "sent"]);
+    const attempt = after({ type: "marks", proctors: { delivered: 4, read: 2 } }, { type: "marks", proctors: { delivered: 3, read: 0 } });
+    expect([2, 3, 5].map((number) => arrivalOf(number, attempt.proctors))).toEqual(["read", "delivered", "sent"]);
   });
 
   it("counts announcements out of the thread", () => {

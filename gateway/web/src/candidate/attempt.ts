@@ -1,5 +1,6 @@
 /** The attempt as the page knows it: a pure reducer over what the server says and what the candidate does. */
 import type { AssessmentForm, AttemptView, CandidateSession, Message, Response, Row } from "../api/types";
+import { further, NOWHERE, type Reached } from "../thread";
 import type { Line, Refusal } from "./connection";
 import type { Deed } from "./queue";
 
@@ -19,9 +20,8 @@ export interface Attempt {
   refused: Readonly<Record<string, string>>;
   messages: readonly Message[];
   readUpTo: number;
-  /** Up to which message a proctor's page has this thread, and up to which they read it. */
-  proctorHas: number;
-  proctorRead: number;
+  /** How far proctors have got in this thread. */
+  proctors: Reached;
   /** The proctor who writes at this moment. */
   writing: string | null;
   warningMinutes: number | null;
@@ -42,7 +42,7 @@ export type Happening =
   | { type: "refused"; refusal: Refusal }
   | { type: "messages"; messages: readonly Message[] }
   | { type: "read"; upTo: number }
-  | { type: "marks"; delivered: number; read: number }
+  | { type: "marks"; proctors: Reached }
   | { type: "writing"; name: string | null }
   | { type: "warning"; minutes: number | null }
   | { type: "session"; session: CandidateSession }
@@ -60,8 +60,7 @@ export const NOTHING_YET: Attempt = {
   refused: {},
   messages: [],
   readUpTo: 0,
-  proctorHas: 0,
-  proctorRead: 0,
+  proctors: NOWHERE,
   writing: null,
   warningMinutes: null,
   session: null,
@@ -91,11 +90,7 @@ export function attemptAfter(attempt: Attempt, happening: Happening): Attempt {
     case "read":
       return { ...attempt, readUpTo: Math.max(attempt.readUpTo, happening.upTo) };
     case "marks":
-      return {
-        ...attempt,
-        proctorHas: Math.max(attempt.proctorHas, happening.delivered),
-        proctorRead: Math.max(attempt.proctorRead, happening.read),
-      };
+      return { ...attempt, proctors: further(attempt.proctors, happening.proctors) };
     case "writing":
       return { ...attempt, writing: happening.name };
     case "warning":
@@ -160,14 +155,6 @@ export type Saving = "saved" | "saving" | "offline";
 export function savingOf(attempt: Attempt): Saving {
   if (attempt.line !== "online") return "offline";
   return attempt.unsaved > 0 || attempt.drafting ? "saving" : "saved";
-}
-
-export type Arrival = "sent" | "delivered" | "read";
-
-/** How far a message of the candidate's own has got. */
-export function arrivalOf(message: Message, attempt: Pick<Attempt, "proctorHas" | "proctorRead">): Arrival {
-  if (message.number <= attempt.proctorRead) return "read";
-  return message.number <= attempt.proctorHas ? "delivered" : "sent";
 }
 
 /** The newest message in the thread from a proctor; announcements are not in it. */

@@ -1,8 +1,10 @@
 /** One candidate's room: queue, line, clock and what was fetched, behind one object that pages look at. */
 import { answerOf } from "../api/client";
+import { after } from "../after";
 import { asProblem } from "../api/problem";
 import type { Message, Response } from "../api/types";
 import { createServerClock, type ServerClock } from "../clock/serverClock";
+import { createTypist, WRITING_HOLDS_MS } from "../thread";
 import { attemptAfter, newestFromProctor, NOTHING_YET, type Attempt, type Happening } from "./attempt";
 import { createConnection, type Connection, type Events } from "./connection";
 import { createDrafts, keptIn, type Drafts } from "./drafts";
@@ -41,9 +43,6 @@ export interface Room {
 /** Whoever waits for approval asks this often whether they were refused: only an approval comes over the line. */
 const STANDING_MS = 15_000;
 const FETCH_AGAIN_MS = 4_000;
-/** How often it is said that somebody writes, and how long it holds when it is not said again. */
-const TYPING_EVERY_MS = 3_000;
-const TYPING_HOLDS_MS = 5_000;
 const READ = "examhall.read-up-to";
 
 /** A session that is about to start answers 409, and that passes; these do not. */
@@ -60,11 +59,6 @@ interface Errand {
   refused?: (problem: string) => void;
   ended?: () => void;
 }
-
-const after = (ms: number, run: () => void) => {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
-};
 
 export function enterRoom(participantId: string): Room {
   const clock = createServerClock();
@@ -120,11 +114,11 @@ export function enterRoom(participantId: string): Room {
       happened({ type: "messages", messages: [message] });
       tellDelivered(newestFromProctor(attempt.messages));
     },
-    marks: (delivered, read) => happened({ type: "marks", delivered, read }),
+    marks: (delivered, read) => happened({ type: "marks", proctors: { delivered, read } }),
     typing(name) {
       cancelWriting();
       happened({ type: "writing", name });
-      cancelWriting = after(TYPING_HOLDS_MS, () => happened({ type: "writing", name: null }));
+      cancelWriting = after(WRITING_HOLDS_MS, () => happened({ type: "writing", name: null }));
     },
     warning: (minutes) => happened({ type: "warning", minutes }),
     waiting: (count) => happened({ type: "unsaved", count }),
@@ -167,14 +161,13 @@ export function enterRoom(participantId: string): Room {
         const found = await answerOf(api.GET("/api/v1/candidate/messages", { params: { query: { after: newest } } }));
         // Requests and answers share this model; in answers nothing is left out.
         happened({ type: "messages", messages: found.messages as Message[] });
-        happened({ type: "marks", delivered: found.delivered_up_to, read: found.read_up_to });
+        happened({ type: "marks", proctors: { delivered: found.delivered_up_to, read: found.read_up_to } });
         tellDelivered(newestFromProctor(attempt.messages));
       },
     });
   }
 
   let cancelWriting = () => {};
-  let typedAt = -Infinity;
   const tellDelivered = teller("delivered");
   const tellRead = teller("read");
 
@@ -295,11 +288,7 @@ export function enterRoom(participantId: string): Room {
     },
     chat: async (text) => (await parts).connection.chat(text),
     raiseHand: async () => (await parts).connection.raiseHand(),
-    typing() {
-      if (performance.now() - typedAt < TYPING_EVERY_MS) return;
-      typedAt = performance.now();
-      void parts.then(({ connection }) => connection.typing());
-    },
+    typing: createTypist(() => void parts.then(({ connection }) => connection.typing())),
     markRead() {
       const newest = attempt.messages.at(-1)?.number ?? 0;
       tellRead(newestFromProctor(attempt.messages));

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import type { Message } from "../../api/types";
 import { timeHere } from "../../i18n/moments";
 import { announce } from "../announce";
-import { arrivalOf, unreadOf } from "../attempt";
+import { arrivalOf } from "../../thread";
+import { unreadOf } from "../attempt";
 import { Dialog, Field, Notice } from "../parts";
 import { useAttempt, useInside } from "../roomContext";
 import { useWords } from "../texts";
@@ -87,14 +88,14 @@ export function Help({ close }: { close: () => void }) {
 
 function Line({ message }: { message: Message }) {
   const t = useWords();
-  const attempt = useAttempt();
+  const { proctors } = useAttempt();
   const mine = message.sender.kind === "candidate";
   return (
     <li className={mine ? "message message-mine" : "message"}>
       <p className="quiet">
         {mine ? t("help.you") : message.sender.name} · {timeHere(message.sent_at)}
         {message.kind === "broadcast" && ` · ${t("help.to-all")}`}
-        {mine && ` · ${t(`help.arrival.${arrivalOf(message, attempt)}`)}`}
+        {mine && ` · ${t(`help.arrival.${arrivalOf(message.number, proctors)}`)}`}
       </p>
       <p className="message-text" dir="auto">{message.kind === "hand_raised" ? t("help.hand") : message.text}</p>
     </li>

@@ -8,7 +8,8 @@ import { FailureNote } from "../app/FailureNote";
 import { Icon } from "./icons";
 import styles from "./person.module.css";
 import { useKeyFor, useSending } from "./request";
-import { arrivalOf, reached } from "./rows";
+import { arrivalOf, NOWHERE } from "../../thread";
+import { reached } from "./rows";
 import { messageText, useWords } from "./texts";
 import type { Message } from "./types";
 import type { Watch } from "./watch";
@@ -39,7 +40,7 @@ export function Chat({ participantId, watch }: { participantId: string; watch: W
               {each.sender.id === me ? t("live.you") : <bdi>{each.sender.name}</bdi>}
               {" · "}
               <time dateTime={each.sent_at}>{timeHere(each.sent_at)}</time>
-              {each.kind !== "broadcast" && each.sender.kind === "staff" && ` · ${t(`live.arrival.${arrivalOf(each, theirs.get(participantId))}`)}`}
+              {each.kind !== "broadcast" && each.sender.kind === "staff" && ` · ${t(`live.arrival.${arrivalOf(each.number, theirs.get(participantId) ?? NOWHERE)}`)}`}
             </span>
             <bdi className={styles.words}>{messageText(each)}</bdi>
           </li>

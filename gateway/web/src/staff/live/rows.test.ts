@@ -4,7 +4,6 @@ import { balances } from "./balance";
 import { portions, summary } from "./intervening";
 import { found } from "./model";
 import {
-  arrivalOf,
   conversations,
   NOTHING_YET,
   reached,
@@ -18,6 +17,7 @@ import {
   withWriterGone,
   type Live,
 } from "./rows";
+import { arrivalOf, NOWHERE } from "../../thread";
 import { extended, NOBODY, toggled, wholeToggled } from "./selection";
 import { clockFace, elapsedMs, remainingMs, signedClock, tally } from "./tally";
 import type { Activity, Frame, LiveSnapshot, Message, OpenAlert, Row } from "./types";
@@ -245,7 +245,7 @@ describe("marks", () => {
 
   it("tell how far messages have got with the candidate, and never go back", () => {
     const live = withFrames(withThreads(NOTHING_YET, [], [thread], "me"), [marks("candidate", 2, 2), marks("staff", 9, 9)]);
-    expect([2, 3, 4].map((number) => arrivalOf(message(number, "staff"), live.theirs.get("p1")))).toEqual(["read", "delivered", "sent"]);
+    expect([2, 3, 4].map((number) => arrivalOf(number, live.theirs.get("p1") ?? NOWHERE))).toEqual(["read", "delivered", "sent"]);
   });
 
   it("are told for what candidates wrote, once, and not for what had arrived before", () => {

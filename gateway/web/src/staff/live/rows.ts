@@ -1,10 +1,6 @@
 /** What the dashboard knows of a session, and how each frame changes it. Pure: no clock, no network. */
+import { further, NOWHERE, type Reached } from "../../thread";
 import type { Activity, Frame, LiveSnapshot, Message, Outcome, Row, Session, Thread } from "./types";
-
-export interface Reached {
-  delivered: number;
-  read: number;
-}
 
 export interface Live {
   session: Session | null;
@@ -173,14 +169,6 @@ export const withWriterGone = (live: Live, participantId: string, name: string):
   writing: withoutWriter(live.writing, participantId, name),
 });
 
-export type Arrival = "sent" | "delivered" | "read";
-
-/** How far a message to a candidate has got. */
-export function arrivalOf(message: Message, theirs: Reached | undefined): Arrival {
-  if (message.number <= (theirs?.read ?? 0)) return "read";
-  return message.number <= (theirs?.delivered ?? 0) ? "delivered" : "sent";
-}
-
 export function withRead(live: Live, participantId: string, upTo: number): Live {
   if ((live.read.get(participantId) ?? 0) >= upTo) return live;
   return { ...live, read: new Map(live.read).set(participantId, upTo) };
@@ -221,10 +209,10 @@ export function reached(message: Message, participantId: string): boolean {
   return message.recipients === null || message.recipients.includes(participantId);
 }
 
-function withReached(known: ReadonlyMap<string, Reached>, participantId: string, { delivered, read }: Reached): ReadonlyMap<string, Reached> {
-  const before = known.get(participantId) ?? { delivered: 0, read: 0 };
-  if (delivered <= before.delivered && read <= before.read) return known;
-  return new Map(known).set(participantId, { delivered: Math.max(delivered, before.delivered), read: Math.max(read, before.read) });
+function withReached(known: ReadonlyMap<string, Reached>, participantId: string, reached: Reached): ReadonlyMap<string, Reached> {
+  const before = known.get(participantId) ?? NOWHERE;
+  const now = further(before, reached);
+  return now === before ? known : new Map(known).set(participantId, now);
 }
 
 function withoutWriter(known: ReadonlyMap<string, string>, participantId: string | null, name: string): ReadonlyMap<string, string> {

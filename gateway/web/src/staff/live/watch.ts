@@ -1,8 +1,10 @@
 /** One session being watched: line, clock and everything known, behind one object that the components look at. */
+import { after } from "../../after";
 import { answerOf, type Api } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { TokenKeeper } from "../../api/tokens";
 import { createServerClock, type ServerClock } from "../../clock/serverClock";
+import { createTypist, WRITING_HOLDS_MS } from "../../thread";
 import { createLine, type LineState } from "./line";
 import { NOTHING_YET, untold, withArrived, withFrames, withRead, withSnapshot, withThreads, withWriter, withWriterGone, type Live } from "./rows";
 import { openSocket } from "./socket";
@@ -39,14 +41,6 @@ const FETCH_AGAIN_MS = 3_000;
 const MESSAGES_AT_ONCE = 200;
 /** A page in the background paints no frames; its title and sound still want to know. */
 const HIDDEN_MS = 250;
-/** How often it is said that somebody writes, and how long it holds when it is not said again. */
-const TYPING_EVERY_MS = 3_000;
-const TYPING_HOLDS_MS = 5_000;
-
-const after = (ms: number, run: () => void) => {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
-};
 
 /** Once per painted frame, however many messages came; without painting, four times a second. */
 function onNextFrame(run: () => void): () => void {
@@ -78,7 +72,6 @@ export function createWatch(sessionId: string, me: string, api: Api, tokens: Tok
   let fetchOnce = false;
   let stopped = false;
   let telling = false;
-  let typedAt = -Infinity;
   const cancelWriting = new Map<string, () => void>();
 
   function tell(): void {
@@ -120,7 +113,7 @@ export function createWatch(sessionId: string, me: string, api: Api, tokens: Tok
     become(withWriter(live, participantId, name));
     cancelWriting.set(
       participantId,
-      after(TYPING_HOLDS_MS, () => {
+      after(WRITING_HOLDS_MS, () => {
         cancelWriting.delete(participantId);
         become(withWriterGone(live, participantId, name));
       }),
@@ -208,11 +201,9 @@ export function createWatch(sessionId: string, me: string, api: Api, tokens: Tok
       // Not told, the messages count as unread again after a reload; nothing is lost.
       void api.POST("/api/v1/sessions/{session_id}/threads/{participant_id}/read", { params: { path }, body: { up_to: upTo } }).catch(() => undefined);
     },
-    typing(participantId) {
-      if (!writes || performance.now() - typedAt < TYPING_EVERY_MS) return;
-      typedAt = performance.now();
-      line.typing(participantId);
-    },
+    typing: createTypist((participantId: string) => {
+      if (writes) line.typing(participantId);
+    }),
     sent(message) {
       become(withFrames(live, [{ kind: "message", message }]));
     },

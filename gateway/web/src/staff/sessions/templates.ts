@@ -6,10 +6,9 @@ import type { SessionSettings } from "../app/resources";
 
 const KEY = ["session-templates"];
 
-export function useTemplates(may = true) {
+export function useTemplates() {
   return useQuery({
     queryKey: KEY,
-    enabled: may,
     queryFn: async ({ signal }) => (await answerOf(api.GET("/api/v1/session-templates", { signal }))).templates,
   });
 }
