@@ -1,17 +1,19 @@
 """What all simulated people of one process share: addresses, connections, measures, the heartbeat."""
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from contracts.limits import BEAT_SECONDS, SILENT_AFTER_SECONDS
 from examhall.rehearsal.client import Gateway, new_key
 from examhall.rehearsal.window.measures import AGAIN, CPU, TICK, Measures
 from examhall.rehearsal.window.profile import Profile
+
+if TYPE_CHECKING:
+    from examhall.rehearsal.window.present import Present
 
 # As many people as come from one address: a hall behind one router. The gateway limits joins per address, and one
 # address has some 28,000 ports.
@@ -21,7 +23,6 @@ AGAIN_AFTER_SECONDS: Final = 6.0
 TICK_SECONDS: Final = 0.1
 # Waiting for a rate limit's window to pass, twice.
 PATIENCE_SECONDS: Final = 150.0
-BEAT: Final = b'{"type":"beat"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +79,12 @@ class Api:
         )
 
 
-class Beating:
-    """Whatever sits on a socket and must be heard of: the crowd sees to it."""
-
-    __slots__ = ()
-
-    sent_at: float
-    heard_at: float
-
-    def beat(self) -> None:
-        raise NotImplementedError
-
-    def give_up(self) -> None:
-        """The gateway has said nothing for too long."""
-        raise NotImplementedError
-
-    def send_again(self, before: float) -> int:
-        """Send again what was sent before that moment and not acknowledged; the number."""
-        raise NotImplementedError
-
-
 class Crowd:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.measures = Measures()
         self.chance = random.Random(f"{ground.seed}:{ground.run}")  # noqa: S311 - a play, not a secret
-        self.people: set[Beating] = set()
+        self.people: set[Present] = set()
         self.stopping = asyncio.Event()
         self.may_begin = asyncio.Event()
         self._offset = time.time() - time.monotonic() - ground.started_at
@@ -202,7 +183,3 @@ class Crowd:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for gateway in self._halls.values():
             await gateway.close()
-
-
-def hello(token: str) -> bytes:
-    return json.dumps({"type": "hello", "token": token}).encode()

@@ -3,17 +3,15 @@
 import asyncio
 import time
 from collections import Counter
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from contracts.statuses import ParticipantStatus
-from examhall.rehearsal import light_socket
 from examhall.rehearsal.client import Refused, Unreachable, pause_seconds
-from examhall.rehearsal.light_socket import LightSocket
 from examhall.rehearsal.window import measures
-from examhall.rehearsal.window.crowd import BEAT, Beating, Crowd, hello
+from examhall.rehearsal.window.crowd import Crowd
+from examhall.rehearsal.window.present import Present
 
 if TYPE_CHECKING:
     from examhall.rehearsal.window.room import Room
@@ -22,19 +20,14 @@ DASHBOARD_DROPPED: Final = "dashboards dropped by the system"
 OPEN_SECONDS: Final = 30.0
 
 
-class Dashboard(Beating):
+class Dashboard(Present):
     """`number` counts through the proctors of the whole window."""
 
     def __init__(self, crowd: Crowd, number: int) -> None:
-        self.number = number
-        self.sent_at = self.heard_at = 0.0
-        self._crowd = crowd
+        super().__init__(crowd, number)
         self._rooms: dict[str, Room] = {}
         self._statuses: dict[str, dict[str, str]] = {}
-        self._socket: LightSocket | None = None
-        self._welcomed: asyncio.Future[None] | None = None
         self._opening = asyncio.Lock()
-        self._leaving = False
         self._fetching: set[str] = set()
 
     async def watch(self, room: "Room") -> None:
@@ -49,13 +42,6 @@ class Dashboard(Beating):
     def shows(self, session_id: str, status: ParticipantStatus) -> int:
         return Counter(self._statuses[session_id].values())[status.value]
 
-    def leave(self) -> None:
-        self._leaving = True
-        self._crowd.people.discard(self)
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
     async def _come(self) -> None:
         """Returns when the socket is open; several rooms may ask for it at once."""
         failures = 0
@@ -69,45 +55,23 @@ class Dashboard(Beating):
                     failures += 1
 
     async def _open(self) -> None:
-        targets = self._crowd.ground.targets
-        url = targets[(self.number + self._crowd.chance.randrange(len(targets))) % len(targets)] + "/ws/staff"
-        self._welcomed = asyncio.get_running_loop().create_future()
-        socket = await light_socket.connect(url, self._receive, source=self._crowd.source(self.number))
-        self._socket = socket
-        socket.closed.add_done_callback(partial(self._closed, socket))
-        self.heard_at = self.sent_at = time.monotonic()
-        socket.send(hello(self._crowd.ground.token))
-        try:
-            async with asyncio.timeout(OPEN_SECONDS):
-                await self._welcomed
-        except BaseException:
-            socket.abort()
-            raise
-        self._crowd.people.add(self)
+        turn = self.number + self._crowd.chance.randrange(len(self._crowd.ground.targets))
+        await self._connect("/ws/staff", turn, self._crowd.ground.token, OPEN_SECONDS)
         for session_id in self._rooms:
             self._watch(session_id)
 
-    def _closed(self, socket: LightSocket, closed: "asyncio.Future[int]") -> None:
-        if socket is not self._socket:
-            return
-        self._socket = None
-        self._crowd.people.discard(self)
-        if self._welcomed is not None and not self._welcomed.done():
-            self._welcomed.set_exception(ConnectionError(f"closed with {closed.result()}"))
-        elif not self._leaving:
-            self._crowd.count(DASHBOARD_DROPPED)
-            for room in self._rooms.values():
-                room.forget_unseen()
-            self._crowd.own(self._come_back())
+    def _dropped(self, code: int) -> None:  # noqa: ARG002 - candidates' counts say how sockets are closed
+        self._crowd.count(DASHBOARD_DROPPED)
+        for room in self._rooms.values():
+            room.forget_unseen()
+        self._crowd.own(self._come_back())
 
     async def _come_back(self) -> None:
         await asyncio.sleep(pause_seconds(1, self._crowd.chance))
         await self._come()
 
     def _watch(self, session_id: str) -> None:
-        if self._socket is not None:
-            self._socket.send(orjson.dumps({"type": "watch", "session_id": session_id}))
-            self.sent_at = time.monotonic()
+        self._send(orjson.dumps({"type": "watch", "session_id": session_id}))
 
     def _receive(self, text: bytes) -> None:
         self.heard_at = time.monotonic()
@@ -119,8 +83,7 @@ class Dashboard(Beating):
                 if message["frame"]["kind"] == "rows":
                     self._take(message["session_id"], message["frame"]["rows"])
             case "welcome":
-                if self._welcomed is not None and not self._welcomed.done():
-                    self._welcomed.set_result(None)
+                self._is_welcome()
             case "watching" | "resync":
                 self._fetch(message["session_id"])
             case "refused":
@@ -158,17 +121,3 @@ class Dashboard(Beating):
                 continue
             while seat.unseen and seat.unseen[0][0] <= row["last_seq"]:
                 self._crowd.delay(measures.LAG, (now - seat.unseen.pop(0)[1]) * 1000)
-
-    # What the crowd asks for
-
-    def beat(self) -> None:
-        if self._socket is not None:
-            self._socket.send(BEAT)
-            self.sent_at = time.monotonic()
-
-    def give_up(self) -> None:
-        if self._socket is not None:
-            self._socket.abort()
-
-    def send_again(self, before: float) -> int:  # noqa: ARG002 - a dashboard sends nothing that counts
-        return 0

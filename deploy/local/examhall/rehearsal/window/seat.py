@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from contracts.statuses import Phase
-from examhall.rehearsal import light_socket
 from examhall.rehearsal.client import Refused, Unreachable, eventually, pause_seconds
-from examhall.rehearsal.light_socket import LightSocket
 from examhall.rehearsal.window import measures
-from examhall.rehearsal.window.crowd import BEAT, PATIENCE_SECONDS, Beating, Crowd, hello
+from examhall.rehearsal.window.crowd import PATIENCE_SECONDS, Crowd
 from examhall.rehearsal.window.ledger import Ledger
 from examhall.rehearsal.window.paper import item_id, response
+from examhall.rehearsal.window.present import Present
 
 if TYPE_CHECKING:
     from examhall.rehearsal.window.room import Room
@@ -32,7 +31,7 @@ SUBMIT_AGAIN_SECONDS: Final = 15.0
 TOKEN_MARGIN_SECONDS: Final = 60.0
 
 
-class Seat(Beating):
+class Seat(Present):
     """`sit` is the whole sitting. `number` counts through the whole window."""
 
     __slots__ = (
@@ -42,35 +41,27 @@ class Seat(Beating):
         "_begun",
         "_code",
         "_complete",
-        "_crowd",
         "_ends_at",
         "_joining_since",
-        "_leaving",
         "_refresh",
         "_retry_after",
         "_room",
         "_seq",
-        "_socket",
         "_submitted_at",
         "_torn",
-        "_welcome",
         "_welcomed_at",
-        "heard_at",
         "ledger",
-        "number",
         "participant_id",
         "phase",
         "receipt",
-        "sent_at",
         "trouble",
         "unseen",
     )
 
     def __init__(self, crowd: Crowd, room: "Room", number: int, code: str) -> None:
+        super().__init__(crowd, number)
         loop = asyncio.get_running_loop()
-        self._crowd = crowd
         self._room = room
-        self.number = number
         self._code = code
         self.ledger = Ledger(crowd.ground.items)
         self.participant_id = ""
@@ -78,11 +69,8 @@ class Seat(Beating):
         self.receipt: str | None = None
         self.trouble = ""
         self.unseen: list[tuple[int, float]] = []
-        self.sent_at = self.heard_at = 0.0
         self._access = self._refresh = ""
         self._ends_at = 0.0
-        self._socket: LightSocket | None = None
-        self._welcome: asyncio.Future[None] | None = None
         self._welcomed_at = 0.0
         self._begun: asyncio.Future[None] = loop.create_future()
         self._complete: asyncio.Future[None] = loop.create_future()
@@ -93,7 +81,6 @@ class Seat(Beating):
         self._again_at = 0.0
         self._seq = 0
         self._torn = False
-        self._leaving = False
 
     @property
     def joined(self) -> bool:
@@ -115,13 +102,6 @@ class Seat(Beating):
             self._crowd.count(f"gave up: {type(error).__name__}")
         finally:
             self.leave()
-
-    def leave(self) -> None:
-        self._leaving = True
-        self._crowd.people.discard(self)
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
 
     # Coming and going
 
@@ -164,36 +144,14 @@ class Seat(Beating):
         return pause_seconds(failures, self._crowd.chance)
 
     async def _open(self) -> None:
-        targets = self._crowd.ground.targets
-        turn = self._crowd.chance.randrange(len(targets)) if self._welcomed_at else self.number
-        url = targets[turn % len(targets)] + "/ws/candidate"
-        token = await self._token()
-        socket = await light_socket.connect(url, self._receive, source=self._crowd.source(self.number))
-        self._socket = socket
-        self._welcome = asyncio.get_running_loop().create_future()
-        socket.closed.add_done_callback(partial(self._closed, socket))
-        self.heard_at = self.sent_at = time.monotonic()
-        socket.send(hello(token))
-        try:
-            async with asyncio.timeout(WELCOME_SECONDS):
-                await self._welcome
-        except BaseException:
-            socket.abort()
-            raise
-        self._crowd.people.add(self)
+        turn = self._crowd.chance.randrange(len(self._crowd.ground.targets)) if self._welcomed_at else self.number
+        await self._connect("/ws/candidate", turn, await self._token(), WELCOME_SECONDS)
 
-    def _closed(self, socket: LightSocket, closed: "asyncio.Future[int]") -> None:
-        if socket is not self._socket:
-            return
-        self._socket = None
-        self._crowd.people.discard(self)
-        if self._welcome is not None and not self._welcome.done():
-            self._welcome.set_exception(ConnectionError(f"closed with {closed.result()}"))
-            return
-        if self._leaving or self._torn:
+    def _dropped(self, code: int) -> None:
+        if self._torn:
             return
         self._crowd.count(measures.DROPPED)
-        self._crowd.count(f"closed by the system with {closed.result()}")
+        self._crowd.count(f"closed by the system with {code}")
         self._back_since = time.monotonic()
         self.unseen.clear()
         self._crowd.own(self._come_back())
@@ -251,11 +209,6 @@ class Seat(Beating):
     def _send_answer(self, seq: int, item: int) -> None:
         message = {"type": "answer", "seq": seq, "item_id": item_id(item), "response": response(item, seq)}
         self._send(orjson.dumps(message))
-
-    def _send(self, text: bytes) -> None:
-        if self._socket is not None:
-            self._socket.send(text)
-            self.sent_at = time.monotonic()
 
     async def _hand_in(self) -> None:
         await self._sleep_until(self._room.hands_in_at())
@@ -320,8 +273,7 @@ class Seat(Beating):
             self._crowd.delay(measures.BACK, (now - self._back_since) * 1000)
         self._welcomed_at, self._back_since = now, None
         self.send_again(now)
-        if self._welcome is not None and not self._welcome.done():
-            self._welcome.set_result(None)
+        self._is_welcome()
         self._take_row(row)
 
     def _take_row(self, row: dict[str, Any]) -> None:
@@ -357,13 +309,6 @@ class Seat(Beating):
             self._send_answer(seq, self.ledger.waiting[seq][0])
 
     # What the crowd asks for
-
-    def beat(self) -> None:
-        self._send(BEAT)
-
-    def give_up(self) -> None:
-        if self._socket is not None:
-            self._socket.abort()
 
     def send_again(self, before: float) -> int:
         oldest = next(iter(self.ledger.waiting.values()), None)
