@@ -1,7 +1,6 @@
 """Where the faults happen: a whole stack with two gateways and two monitoring replicas, and relays on three ways."""
 
 import contextlib
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from examhall.addresses import ExternalServers
 from examhall.kafka import BEHIND_RELAY
 from examhall.services import GATEWAY, replica_names
 from examhall.stack import Stack
-from examhall.system import MissingFromSystem
+from examhall.system import MissingFromSystem, find_compiler
 
 GATEWAYS: Final = tuple(replica_names(GATEWAY, 2))
 MONITORS: Final = tuple(replica_names("monitoring-svc", 2))
@@ -114,11 +113,8 @@ def wrong_clock(directory: Path) -> Path:
     made = directory / "wrong_clock.so"
     if made.exists():
         return made
-    compiler = shutil.which("cc")
-    if compiler is None:
-        raise MissingFromSystem("a clock is set wrong by a few lines of C; please run: sudo apt-get install -y gcc")
     source = Path(__file__).with_name("wrong_clock.c")
-    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(made), str(source), "-ldl"]
+    command = [str(find_compiler()), "-shared", "-fPIC", "-O1", "-o", str(made), str(source), "-ldl"]
     outcome = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
     if outcome.returncode != 0:
         raise MissingFromSystem(f"{source.name} does not compile here: {outcome.stderr[-500:]}")

@@ -1,40 +1,41 @@
-"""What the machine brings."""
+"""Programs of the system: found under any of their names, and installed once when there is none."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from examhall import mongo, system
+from examhall import system
 
 
-def answering(text: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.CompletedProcess([], 0, stdout=text, stderr=text)
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, ...]]:
+    """What was installed, into an otherwise empty machine; each package brings a program of its own name."""
+    asked: list[tuple[str, ...]] = []
+
+    def install(*packages: str, why: str) -> None:
+        asked.append((*packages, why))
+        for package in packages:
+            (tmp_path / package).write_text("#!/bin/sh\n")
+            (tmp_path / package).chmod(0o755)
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(system, "install_packages", install)
+    return asked
 
 
-@pytest.mark.parametrize(
-    ("text", "version"),
-    [
-        ('openjdk version "17.0.15" 2025-04-15', "17.0.15"),
-        ('openjdk version "25" 2025-09-16', "25"),
-        ('java version "1.8.0_361"', "1.8.0_361"),
-        ("no version here", None),
-    ],
-)
-def test_the_java_version_is_read_from_what_java_prints(
-    text: str, version: str | None, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(subprocess, "run", lambda *_args, **_kwargs: answering(text))
-    assert system.java_version(Path("java")) == version
+def test_a_program_that_is_there_is_taken_under_whatever_name(installed: list[tuple[str, ...]], tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("#!/bin/sh\n")
+    (tmp_path / "other").chmod(0o755)
+    assert system.find_or_install("one", "other", packages=["one"], why="It is wanted") == tmp_path / "other"
+    assert installed == []
 
 
-def test_missing_libraries_are_read_from_ldd(monkeypatch: pytest.MonkeyPatch):
-    listing = "\tlibcurl.so.4 => not found\n\tlibm.so.6 => /lib/libm.so.6 (0x1)\n\tlibssl.so.3 => not found\n"
-    monkeypatch.setattr(subprocess, "run", lambda *_args, **_kwargs: answering(listing))
-    assert mongo.missing_libraries(Path("mongod")) == ["libcurl.so.4", "libssl.so.3"]
+def test_one_that_is_missing_is_installed_and_found(installed: list[tuple[str, ...]], tmp_path: Path) -> None:
+    assert system.find_or_install("one", packages=["one", "more"], why="It is wanted") == tmp_path / "one"
+    assert installed == [("one", "more", "It is wanted and `one` is missing")]
 
 
-def test_without_root_the_person_is_told_what_to_type(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(system.os, "geteuid", lambda: 1000)
-    with pytest.raises(system.MissingFromSystem, match="sudo apt-get install -y maven"):
-        system.install_packages("maven", why="mvn is missing")
+@pytest.mark.usefixtures("installed")
+def test_a_package_without_the_program_is_named() -> None:
+    with pytest.raises(system.MissingFromSystem, match="`two` is missing although one were installed"):
+        system.find_or_install("two", packages=["one"], why="It is wanted")

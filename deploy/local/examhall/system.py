@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 JAVA_VERSION_MIN = 17
@@ -35,6 +36,18 @@ def install_packages(*packages: str, why: str) -> None:
         )
         if outcome.returncode != 0:
             raise MissingFromSystem(f"{instruction}\n({' '.join(command)}: {outcome.stderr.strip()[-500:]})")
+
+
+def find_or_install(*names: str, packages: Sequence[str], why: str) -> Path:
+    """The first of these programs that is there; none is: `packages` are installed, which bring the first."""
+    for name in names:
+        if found := shutil.which(name):
+            return Path(found)
+    install_packages(*packages, why=f"{why} and `{names[0]}` is missing")
+    found = shutil.which(names[0])
+    if found is None:
+        raise MissingFromSystem(f"`{names[0]}` is missing although {' and '.join(packages)} were installed")
+    return Path(found)
 
 
 def find_java() -> tuple[Path, str]:
@@ -69,26 +82,23 @@ def java_version(java: Path) -> str | None:
 
 def find_maven() -> Path:
     """Maven, installed when it is missing and we may."""
-    found = shutil.which("mvn")
-    if found is None:
-        install_packages("maven", why="Apache Kafka's jars come from Maven Central and `mvn` is missing")
-        found = shutil.which("mvn")
-    if found is None:
-        raise MissingFromSystem("`mvn` is missing although maven was installed")
-    return Path(found)
+    return find_or_install("mvn", packages=["maven"], why="Apache Kafka's jars come from Maven Central")
 
 
 def find_chromium() -> Path:
     """Chromium, which tests and screenshots of the pages are made with; installed when it is missing and we may."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        found = shutil.which(name)
-        if found is not None:
-            return Path(found)
-    install_packages("chromium", why="the pages are tried in a real browser and `chromium` is missing")
-    found = shutil.which("chromium")
-    if found is None:
-        raise MissingFromSystem("`chromium` is missing although it was installed")
-    return Path(found)
+    return find_or_install(
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        packages=["chromium"],
+        why="the pages are tried in a real browser",
+    )
+
+
+def find_compiler() -> Path:
+    """A C compiler with the C library's headers, which the chaos suite sets clocks wrong with."""
+    return find_or_install("cc", packages=["gcc", "libc6-dev"], why="a clock is set wrong by a few lines of C")
 
 
 def cache_directory() -> Path:
