@@ -53,10 +53,15 @@ async def test_a_locked_session_is_sat_in_safe_exam_browser_alone(hall: Hall, as
     tokens = joined.json()
     await hall.take(session, "start")
 
-    async def form() -> bool:
-        return (await seb.call("GET", "/api/v1/candidate/form", token=tokens["access_token"])).is_success
+    async def sitting() -> bool:
+        """Form and attempt come from two services, each of which hears of the start in its own time."""
+        form, attempt = [
+            await seb.call("GET", path, token=tokens["access_token"])
+            for path in ("/api/v1/candidate/form", "/api/v1/candidate/attempt")
+        ]
+        return form.is_success and attempt.is_success
 
-    await until(form, "the form can be read")
+    await until(sitting, "the form and the attempt can be read")
     thread = f"/api/v1/sessions/{session['session_id']}/threads/{tokens['joined']['participant_id']}/messages"
     for method, path, body in (
         ("GET", "/api/v1/candidate/form", None),

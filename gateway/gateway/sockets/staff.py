@@ -12,11 +12,10 @@ from chassis.auth import Principal, PrincipalKind
 from chassis.identifiers import new_id
 from chassis.outcomes import Rejected, Transient
 from contracts import access, limits, problems
-from contracts.attempt import Actor
 from contracts.model import iso_milliseconds
 from contracts.resources.session import SessionView
-from contracts.statuses import ActorKind
 from gateway import protocol
+from gateway.commanding import staff_actor
 from gateway.sockets.edge import Edge, Ending
 from gateway.sockets.outlet import NOT_SIGNED_IN, POLICY, Outlet
 from gateway.sockets.replies import beat_answer, refusal
@@ -136,10 +135,7 @@ class StaffSocket:
             self.outlet.text(refusal(problems.NOT_ALLOWED.name, detail, session_id=message.session_id))
         elif self.heard_at - self._typed_at >= APART_SECONDS:
             self._typed_at = self.heard_at
-            by = Actor(
-                kind=ActorKind.STAFF, id=self.principal.subject, name=self.principal.name or self.principal.subject
-            )
-            self._edge.typing.tell(message.session_id, message.participant_id, by)
+            self._edge.typing.tell(message.session_id, message.participant_id, staff_actor(self.principal))
 
     def _beat(self, beat: protocol.Beat) -> None:
         if self.heard_at > self._renew_by:
