@@ -63,6 +63,6 @@ class Mails:
             log.warning("mail not asked for", kind=kind, error=str(error))
             return False
         if not answer.is_success:
-            log.warning("mail refused", kind=kind, status=answer.status_code)
+            log.warning("mail refused", kind=kind, status=answer.status)
             return False
         return MailRequested.model_validate_json(answer.content).status in QUEUED

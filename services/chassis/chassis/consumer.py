@@ -25,14 +25,21 @@ log = structlog.get_logger(__name__)
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 FactHandler = Callable[[Event[Any]], Awaitable[None]]
+RunHandler = Callable[[Sequence[Event[Any]]], Awaitable[None]]
+RunT = TypeVar("RunT", bound=RunHandler)
 BatchHandler = Callable[[Sequence[Event[Any]]], Awaitable[Sequence[tuple[Event[Any], Exception]]]]
 
 
 class FactRouter:
-    """One handler for each payload class; facts of other types are skipped without reading their body."""
+    """One handler for each payload class; facts of other types are skipped without reading their body.
+
+    A handler of runs takes whatever facts of its types come one after the other, with nothing for another handler in
+    between, in one call: many, when many people join at once.
+    """
 
     def __init__(self) -> None:
         self._handlers: dict[str, FactHandler] = {}
+        self._runs: dict[str, RunHandler] = {}
 
     def on(
         self, model: type[ModelT]
@@ -42,19 +49,42 @@ class FactRouter:
         def register(
             handler: Callable[[Event[ModelT]], Awaitable[None]],
         ) -> Callable[[Event[ModelT]], Awaitable[None]]:
-            if type_name in self._handlers:
-                raise ValueError(f"{type_name} has a handler already")
+            self._claim(type_name)
             self._handlers[type_name] = handler
             return handler
 
         return register
 
+    def on_run(self, *models: type[BaseModel]) -> Callable[[RunT], RunT]:
+        def register(handler: RunT) -> RunT:
+            for model in models:
+                type_name = registration_of(model).type_name
+                self._claim(type_name)
+                self._runs[type_name] = handler
+            return handler
+
+        return register
+
+    def _claim(self, type_name: str) -> None:
+        if type_name in self.types:
+            raise ValueError(f"{type_name} has a handler already")
+
     def handler_of(self, type_name: str) -> FactHandler | None:
-        return self._handlers.get(type_name)
+        run = self._runs.get(type_name)
+        if run is None:
+            return self._handlers.get(type_name)
+
+        async def alone(event: Event[Any]) -> None:
+            await run([event])
+
+        return alone
+
+    def run_of(self, type_name: str) -> RunHandler | None:
+        return self._runs.get(type_name)
 
     @property
     def types(self) -> frozenset[str]:
-        return frozenset(self._handlers)
+        return frozenset((*self._handlers, *self._runs))
 
 
 class Parking(Protocol):
@@ -89,18 +119,46 @@ class Desk:
 
 
 class OneByOne:
-    """For facts of a low rate: each message by itself, in the order of its partition."""
+    """For facts of a low rate: each message, or each run of them, by itself, in the order of its partition."""
 
     def __init__(self, router: FactRouter, desk: Desk) -> None:
         self._router = router
         self._desk = desk
 
     async def process(self, records: Sequence[Record], progress: Progress) -> None:
-        for record in records:
-            if progress.interrupted:
-                return
-            await self._handle(record)
-            progress.advance()
+        first = 0
+        while first < len(records) and not progress.interrupted:
+            handler, count = self._run(records, first)
+            if handler is None or count == 1 or not await self._together(handler, records[first : first + count]):
+                count = 1
+                await self._handle(records[first])
+            first += count
+            progress.advance(count)
+
+    def _run(self, records: Sequence[Record], first: int) -> tuple[RunHandler | None, int]:
+        """The handler of the run that begins there, and its length; None when that is for another kind of handler."""
+        handler = self._router.run_of(_type_of(records[first]))
+        last = first + 1
+        while handler is not None and last < len(records) and self._router.run_of(_type_of(records[last])) is handler:
+            last += 1
+        return handler, last - first
+
+    async def _together(self, handler: RunHandler, run: Sequence[Record]) -> bool:
+        """Handle a run in one call; False when something is wrong with one of them: handle them one by one."""
+        try:
+            events = [decode(header_map(record.headers), record.value or b"") for record in run]
+            with self._desk.telemetry.batch_span(run[0].topic, [event.traceparent for event in events]):
+                async with asyncio.timeout(HANDLER_SECONDS):
+                    await handler(events)
+        except Exception as error:
+            transient = as_transient(error)
+            if transient is not None:
+                raise transient from error
+            log.warning("a run failed: handling its messages one by one", messages=len(run), error=repr(error))
+            return False
+        for record in run:
+            self._desk.count(record, "handled")
+        return True
 
     async def _handle(self, record: Record) -> None:
         headers = header_map(record.headers)
@@ -136,6 +194,10 @@ class OneByOne:
             await self._desk.park(record, error)
         else:
             self._desk.count(record, "handled")
+
+
+def _type_of(record: Record) -> str:
+    return header_map(record.headers).get("ce_type", "")
 
 
 class AllTogether:

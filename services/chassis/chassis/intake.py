@@ -150,6 +150,7 @@ class Intake:
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=self._pace.fetch_wait,
+            fetch_min_bytes=self._pace.fetch_bytes,
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=MESSAGE_BYTES_MAX,
             session_timeout_ms=round(self._settings.kafka_session_seconds * 1000),

@@ -131,14 +131,19 @@ class Service:
         return self._intake(topics, OneByOne(facts, self._desk()), on_assigned, SOON)
 
     def consume_batches(
-        self, topics: Topic | Sequence[Topic], handler: BatchHandler, *, on_assigned: AssignmentCallback | None = None
+        self,
+        topics: Topic | Sequence[Topic],
+        handler: BatchHandler,
+        *,
+        on_assigned: AssignmentCallback | None = None,
+        pace: Pace = AT_ONCE,
     ) -> Intake:
         """Handle messages batch by batch. The handler returns the poisoned ones with their errors.
 
         A batch of several topics holds messages of any of them, in order only within each partition.
         """
         several = [topics] if isinstance(topics, Topic) else topics
-        return self._intake(several, AllTogether(handler, self._desk()), on_assigned, AT_ONCE)
+        return self._intake(several, AllTogether(handler, self._desk()), on_assigned, pace)
 
     def _intake(
         self, topics: Sequence[Topic], processor: Processor, on_assigned: AssignmentCallback | None, pace: Pace

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from chassis.pace import GATHERED
 from chassis.redis import LivePublisher
 from chassis.service import Service
 from contracts.enrollment import INVITATION_EVENTS
@@ -36,7 +37,7 @@ def build(settings: Settings) -> Service:
         service.on_start(ensure_indexes)
     invitations = topic_named(INVITATION_EVENTS)
     service.consume(handlers.facts(people, mailing), [each for each in topics_read_by(SOURCE) if each != invitations])
-    service.consume_batches(invitations, handlers.invitations(mailing))
+    service.consume_batches(invitations, handlers.invitations(mailing), pace=GATHERED)
     service.api(messaging_api.router(MessagingService(store, people, service.clock, relay, live)))
     service.api(mail_api.router(PostRoom(mails, people, service.clock, settings)))
     erasing = Erasing(mails, people, service.clock, timedelta(days=settings.mail_kept_days))

@@ -25,7 +25,7 @@ from contracts.session import (
     SessionScheduled,
     SessionStarted,
 )
-from messaging_svc.domain.people import participant_of
+from messaging_svc.domain.people import Participant, participant_of
 from messaging_svc.service.mailing import Mailing
 from messaging_svc.store.people import PeopleStore
 
@@ -44,11 +44,13 @@ def facts(people: PeopleStore, mailing: Mailing) -> FactRouter:
     async def on_session_cancelled(event: Event[SessionCancelled]) -> None:
         await mailing.record_session(event.org_id, event.version, event.data.session, event.data.reason)
 
-    async def on_participant_fact(event: Event[ParticipantFact | ParticipantRemoved]) -> None:
-        await people.record_participant(participant_of(event.org_id, event.version, event.data.participant))
+    @router.on_run(ParticipantEnrolled, ParticipantChanged, ParticipantJoined, ParticipantAdmitted, ParticipantDenied)
+    async def on_participant_facts(events: Sequence[Event[ParticipantFact]]) -> None:
+        await people.record_participants([_participant(each) for each in events])
 
+    @router.on(ParticipantRemoved)
     async def on_participant_removed(event: Event[ParticipantRemoved]) -> None:
-        await on_participant_fact(event)
+        await people.record_participants([_participant(event)])
         await mailing.withdraw(event)
 
     router.on(SessionScheduled)(on_session_fact)
@@ -59,12 +61,6 @@ def facts(people: PeopleStore, mailing: Mailing) -> FactRouter:
     router.on(SessionResumed)(on_session_fact)
     router.on(SessionEnded)(on_session_fact)
     router.on(SessionCancelled)(on_session_cancelled)
-    router.on(ParticipantEnrolled)(on_participant_fact)
-    router.on(ParticipantChanged)(on_participant_fact)
-    router.on(ParticipantJoined)(on_participant_fact)
-    router.on(ParticipantAdmitted)(on_participant_fact)
-    router.on(ParticipantDenied)(on_participant_fact)
-    router.on(ParticipantRemoved)(on_participant_removed)
     router.on(ResultReleased)(mailing.announce_result)
     return router
 
@@ -75,3 +71,7 @@ def invitations(mailing: Mailing) -> BatchHandler:
         return []
 
     return on_invited
+
+
+def _participant(event: Event[ParticipantFact | ParticipantRemoved]) -> Participant:
+    return participant_of(event.org_id, event.version, event.data.participant)

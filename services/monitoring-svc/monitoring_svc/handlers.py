@@ -1,5 +1,6 @@
 """Kafka in: translation only. Commands go to the attempts, facts of others to the sessions."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from chassis.consumer import FactRouter
@@ -65,19 +66,14 @@ def facts(sessions: Sessions) -> FactRouter:
     async def on_session_ended(event: Event[SessionEnded]) -> None:
         await sessions.record_session(_session(event), by=_staff(event.data.by, event.data.by_name))
 
-    async def on_participant_fact(event: Event[ParticipantFact]) -> None:
-        await sessions.record_participant(_participant(event))
-
-    router.on(ParticipantEnrolled)(on_participant_fact)
-    router.on(ParticipantChanged)(on_participant_fact)
-    router.on(ParticipantJoined)(on_participant_fact)
-    router.on(ParticipantAdmitted)(on_participant_fact)
-    router.on(ParticipantDenied)(on_participant_fact)
+    @router.on_run(ParticipantEnrolled, ParticipantChanged, ParticipantJoined, ParticipantAdmitted, ParticipantDenied)
+    async def on_participant_facts(events: Sequence[Event[ParticipantFact]]) -> None:
+        await sessions.record_participants([_participant(each) for each in events])
 
     @router.on(ParticipantRemoved)
     async def on_participant_removed(event: Event[ParticipantRemoved]) -> None:
         by = _staff(event.data.by, event.data.by_name)
-        await sessions.record_participant(_participant(event), by=by, reason=event.data.reason)
+        await sessions.record_removal(_participant(event), by, event.data.reason)
 
     return router
 

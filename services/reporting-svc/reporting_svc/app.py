@@ -4,6 +4,7 @@ from functools import partial
 from typing import Final
 
 from chassis.lag import lag
+from chassis.pace import GATHERED
 from chassis.service import Service
 from contracts.topics import topics_read_by
 from reporting_svc import api, handlers, jobs
@@ -22,7 +23,7 @@ def build(settings: Settings) -> Service:
     reports = Reports(store, service.clock)
     rebuild = Rebuild(store, service.clock, topics_by_broker_name, service.rewind, partial(lag, settings, NAME, topics))
     service.on_start(store.ensure_indexes)
-    service.consume_batches(topics, handlers.batches(reports), on_assigned=rebuild.assigned)
+    service.consume_batches(topics, handlers.batches(reports), on_assigned=rebuild.assigned, pace=GATHERED)
     service.api(api.router(reports, rebuild))
     jobs.register(service, rebuild)
     return service

@@ -1,5 +1,6 @@
 """Entry point of scoring-svc: settings, chassis, wiring."""
 
+from chassis.pace import GATHERED
 from chassis.service import Service
 from contracts.attempt import ATTEMPT_EVENTS
 from contracts.topics import topic_named, topics_read_by
@@ -20,7 +21,7 @@ def build(settings: Settings) -> Service:
     service.on_start(store.ensure_indexes)
     attempts = topic_named(ATTEMPT_EVENTS)
     service.consume(handlers.facts(scoring), [topic for topic in topics_read_by(SOURCE) if topic != attempts])
-    service.consume_batches(attempts, handlers.attempts(scoring))
+    service.consume_batches(attempts, handlers.attempts(scoring), pace=GATHERED)
     service.api(api.router(reviews, results, service.clock))
     jobs.register(service, scoring)
     return service

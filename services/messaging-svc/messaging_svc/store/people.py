@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from chassis.mongo import ASCENDING, Collection, Database, Document, DuplicateKey, translate_errors
+from chassis.read_model import Told, take_over
 from contracts.statuses import EnrollmentState, MailKind, SessionState
 from messaging_svc.domain.people import Invitation, Notice, Participant, Schedule, Session
 
@@ -111,22 +112,24 @@ class PeopleStore:
 
     # Participants
 
-    async def record_participant(self, participant: Participant) -> None:
-        """Take over a participant's state unless this one or a newer one is known already."""
-        with translate_errors(), suppress(DuplicateKey):  # the upsert found one that is not older
-            await self.participants.update_one(
-                {"_id": participant.participant_id, "version": {"$lt": participant.version}},
-                {
-                    "$set": {
-                        "org_id": participant.org_id,
-                        "session_id": participant.session_id,
-                        "name": participant.name,
-                        "state": participant.state.value,
-                        "version": participant.version,
-                    }
-                },
-                upsert=True,
-            )
+    async def record_participants(self, participants: Sequence[Participant]) -> None:
+        """Take over participants' states unless these or newer ones are known already."""
+        await take_over(
+            self.participants,
+            [
+                Told(
+                    each.participant_id,
+                    each.version,
+                    {
+                        "org_id": each.org_id,
+                        "session_id": each.session_id,
+                        "name": each.name,
+                        "state": each.state.value,
+                    },
+                )
+                for each in participants
+            ],
+        )
 
     async def participants_named(self, participant_ids: Sequence[str]) -> list[Participant]:
         with translate_errors():

@@ -6,7 +6,7 @@ person whose session is not known yet is not lost either: the session's own firs
 is decided from a read that was a moment old is put right by the sweep, within seconds.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -38,8 +38,17 @@ from monitoring_svc.store.sessions import Participant, Session
 
 SWEPT_AFTER_END: Final = timedelta(hours=24)  # longer than any outage that is not a disaster
 PAUSED: Final = "The session is paused"
-_UNDER_WAY: Final = (Phase.ACTIVE.value, Phase.PAUSED.value)
-_OPEN: Final = (Phase.INVITED.value, Phase.WAITING.value, *_UNDER_WAY)
+_UNDER_WAY: Final = {"$in": [Phase.ACTIVE.value, Phase.PAUSED.value]}
+_OPEN: Final = {"$in": [Phase.INVITED.value, Phase.WAITING.value, Phase.ACTIVE.value, Phase.PAUSED.value]}
+_WAITING: Final = {"phase": Phase.WAITING.value}
+_PAUSED_WITH_IT: Final = {"phase": Phase.PAUSED.value, "paused_with_session": True, "completes_at": None}
+_BEHIND: Final[dict[SessionState, list[dict[str, Any]]]] = {
+    SessionState.RUNNING: [_WAITING, _PAUSED_WITH_IT],
+    SessionState.PAUSED: [{"phase": Phase.ACTIVE.value, "completes_at": None}],
+    SessionState.ENDED: [{"phase": _OPEN, "completes_at": None}],
+    SessionState.CANCELLED: [{"phase": _UNDER_WAY, "completes_at": None}],
+}
+"""What an attempt that does not follow its session yet looks like."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,36 +69,45 @@ class Sessions:
 
         `edited`: the rules for alerts may be others; whoever waits or works is judged by them from here on.
         """
-        await self._store.sessions.record_session(told)
-        known = await self._store.sessions.session(told.snapshot.session_id)
-        if known is None or known.version != told.version:
+        if not await self._store.sessions.record_session(told):
             return  # a newer state is known, and its own fact does the rest
-        snapshot = known.snapshot
+        snapshot = told.snapshot
         self._live.session(
             SessionFrame(
                 session_id=snapshot.session_id,
-                version=known.version,
+                version=told.version,
                 state=snapshot.state,
                 started_at=snapshot.started_at,
                 ended_at=snapshot.ended_at,
             )
         )
-        await self._commands.give(await self._enrolments(known))
-        await self._commands.give([each async for each in self._followings(known, by, reason)])
+        await self._commands.give(await self._enrolments(told))
+        await self._commands.give([each async for each in self._followings(told, by, reason)])
         if edited:
-            await self._commands.give([each async for each in self._adoptions(known)])
+            await self._commands.give([each async for each in self._adoptions(told)])
 
-    async def record_participant(self, told: Participant, *, by: Actor = SYSTEM, reason: str | None = None) -> None:
-        """Keep the participant and let the attempt follow."""
-        await self._store.sessions.record_participant(told)
-        known = await self._store.sessions.participant(told.snapshot.participant_id)
-        if known is None or known.version != told.version:
-            return
-        session = await self._store.sessions.session(known.snapshot.session_id)
-        if session is None:
-            log.info("participant waits for their session's first fact", participant_id=known.snapshot.participant_id)
-            return
-        await self._commands.give(self._enrolment(session, known, by, reason))
+    async def record_participants(self, told: Sequence[Participant]) -> None:
+        """Keep the participants and let their attempts follow; of several facts about one of them the last counts."""
+        newest = await self._store.sessions.record_participants(told)
+        latest = {each.snapshot.participant_id: each for each in told}
+        await self._follow([(each, SYSTEM, None) for person, each in latest.items() if person in newest])
+
+    async def record_removal(self, told: Participant, by: Actor, reason: str | None) -> None:
+        """Keep that a participant was removed, by whom and why, and let the attempt follow."""
+        if await self._store.sessions.record_participants([told]):
+            await self._follow([(told, by, reason)])
+
+    async def _follow(self, news: Sequence[tuple[Participant, Actor, str | None]]) -> None:
+        sessions = await self._store.sessions.sessions({each.snapshot.session_id for each, _, _ in news})
+        commands: list[Event[Any]] = []
+        for participant, by, reason in news:
+            person = participant.snapshot
+            session = sessions.get(person.session_id)
+            if session is None:
+                log.info("participant waits for their session's first fact", participant_id=person.participant_id)
+                continue
+            commands += self._enrolment(session, participant, by, reason)
+        await self._commands.give(commands)
 
     # Following
 
@@ -153,25 +171,21 @@ class Sessions:
             occasion = ("follows", str(session.version), str(standing.version))
             return command(payload, standing.participant_id, standing.session_id, standing.org_id, at, *occasion)
 
-        def those(**conditions: Any) -> AsyncIterator[Standing]:
-            return self._store.attempts.standings(snapshot.session_id, **conditions)
-
-        match snapshot.state:
-            case SessionState.RUNNING:
-                if self._may_begin(snapshot, now):
-                    async for each in those(phase=Phase.WAITING.value):
+        for conditions in _BEHIND.get(snapshot.state, ()):
+            async for each in self._store.attempts.standings(snapshot.session_id, **conditions):
+                match snapshot.state:
+                    case SessionState.RUNNING if not self._may_begin(snapshot, now):
+                        return
+                    case SessionState.RUNNING if each.phase is Phase.WAITING:
                         yield to(each, BeginAttempt(actor=SYSTEM, cap_at=session_limit_at(snapshot)))
-                    async for each in those(phase=Phase.PAUSED.value, paused_with_session=True, completes_at=None):
+                    case SessionState.RUNNING:
                         yield to(each, ResumeAttempt(actor=by, reason=reason, with_session=True))
-            case SessionState.PAUSED:
-                async for each in those(phase=Phase.ACTIVE.value, completes_at=None):
-                    yield to(each, PauseAttempt(actor=by, reason=reason or PAUSED, with_session=True))
-            case SessionState.ENDED:
-                async for each in those(phase={"$in": list(_OPEN)}, completes_at=None):
-                    yield to(each, EndAttempt(actor=by), snapshot.ended_at or now)
-            case SessionState.CANCELLED:
-                async for each in those(phase={"$in": list(_UNDER_WAY)}, completes_at=None):
-                    yield to(each, EndAttempt(actor=by))
+                    case SessionState.PAUSED:
+                        yield to(each, PauseAttempt(actor=by, reason=reason or PAUSED, with_session=True))
+                    case SessionState.ENDED:
+                        yield to(each, EndAttempt(actor=by), snapshot.ended_at or now)
+                    case SessionState.CANCELLED:
+                        yield to(each, EndAttempt(actor=by))
 
     async def _adoptions(self, session: Session) -> AsyncIterator[Event[Any]]:
         now = self._clock.now()
@@ -194,8 +208,16 @@ class Sessions:
     # Sweeping
 
     async def sweep(self) -> int:
-        """Find whoever should have begun, paused, resumed or ended and did not; how many commands that took."""
+        """Find whoever should have begun, paused, resumed or ended and did not; how many commands that took.
+
+        Nearly always nobody is found, among thousands of sessions: so all of one state are asked about together, and
+        only those with somebody behind are looked at.
+        """
+        behind: set[str] = set()
+        for state, session_ids in (await self._store.sessions.under_way(self._clock.now() - SWEPT_AFTER_END)).items():
+            for conditions in _BEHIND[state]:
+                behind |= await self._store.attempts.sessions_with(session_ids, conditions)
         given = 0
-        async for session in self._store.sessions.under_way(self._clock.now() - SWEPT_AFTER_END):
+        for session in (await self._store.sessions.sessions(behind)).values():
             given += await self._commands.remind([each async for each in self._followings(session)])
         return given

@@ -1,11 +1,9 @@
 """Inserts of documents that may be there already, because a batch is handled again."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from chassis.mongo import BulkWriteError, Collection, Document, InsertOne, translate_errors
-
-_DUPLICATE_KEY: Final = 11000
+from chassis.read_model import duplicates_in
 
 
 async def insert_missing(collection: Collection, documents: Sequence[Document]) -> None:
@@ -16,11 +14,4 @@ async def insert_missing(collection: Collection, documents: Sequence[Document]) 
         try:
             await collection.bulk_write([InsertOne(document) for document in documents], ordered=False)
         except BulkWriteError as error:
-            raise_unless_duplicates(error)
-
-
-def raise_unless_duplicates(error: BulkWriteError) -> None:
-    details = error.details or {}
-    failures = [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ())]
-    if any(each.get("code") != _DUPLICATE_KEY for each in failures):
-        raise error
+            duplicates_in(error)

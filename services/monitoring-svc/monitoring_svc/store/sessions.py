@@ -1,13 +1,13 @@
 """The read models this service keeps of others' facts: sessions, and who takes part in them."""
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chassis.mongo import ASCENDING, Database, Document, DuplicateKey, translate_errors
+from chassis.mongo import ASCENDING, Database, Document, translate_errors
 from chassis.mongo import Collection as MongoCollection
+from chassis.read_model import Told, take_over
 from contracts.enrollment import ParticipantSnapshot
 from contracts.session import SessionSnapshot
 from contracts.statuses import EnrollmentState, SessionState
@@ -37,40 +37,35 @@ class SessionStore:
             await self._sessions.create_index([("state", ASCENDING), ("ended_at", ASCENDING)], name="by_state")
             await self._participants.create_index([("session_id", ASCENDING)], name="by_session")
 
-    async def record_session(self, session: Session) -> None:
-        """Take over a session's state unless this one or a newer one is known already."""
+    async def record_session(self, session: Session) -> bool:
+        """Take over a session's state; whether it is the newest known now."""
         snapshot = session.snapshot
-        await self._upsert(
-            self._sessions,
-            snapshot.session_id,
-            session.version,
-            {
-                "org_id": session.org_id,
-                "state": snapshot.state.value,
-                "ended_at": snapshot.ended_at,
-                "snapshot": snapshot.model_dump(mode="json"),
-            },
-        )
+        fields = {
+            "org_id": session.org_id,
+            "state": snapshot.state.value,
+            "ended_at": snapshot.ended_at,
+            "snapshot": snapshot.model_dump(mode="json"),
+        }
+        return bool(await take_over(self._sessions, [Told(snapshot.session_id, session.version, fields)]))
 
-    async def record_participant(self, participant: Participant) -> None:
-        snapshot = participant.snapshot
-        await self._upsert(
+    async def record_participants(self, participants: Sequence[Participant]) -> set[str]:
+        """Take over participants' states; the ids of those whose state is the newest known now."""
+        return await take_over(
             self._participants,
-            snapshot.participant_id,
-            participant.version,
-            {
-                "org_id": participant.org_id,
-                "session_id": snapshot.session_id,
-                "state": snapshot.state.value,
-                "snapshot": snapshot.model_dump(mode="json"),
-            },
+            [
+                Told(
+                    each.snapshot.participant_id,
+                    each.version,
+                    {
+                        "org_id": each.org_id,
+                        "session_id": each.snapshot.session_id,
+                        "state": each.snapshot.state.value,
+                        "snapshot": each.snapshot.model_dump(mode="json"),
+                    },
+                )
+                for each in participants
+            ],
         )
-
-    async def _upsert(self, collection: MongoCollection, document_id: str, version: int, fields: Document) -> None:
-        with translate_errors(), suppress(DuplicateKey):  # the upsert found one that is not older
-            await collection.update_one(
-                {"_id": document_id, "version": {"$lt": version}}, {"$set": {**fields, "version": version}}, upsert=True
-            )
 
     async def session(self, session_id: str) -> Session | None:
         with translate_errors():
@@ -82,22 +77,19 @@ class SessionStore:
             found = self._sessions.find({"_id": {"$in": list(session_ids)}})
             return {document["_id"]: _session(document) async for document in found}
 
-    async def under_way(self, ended_after: datetime) -> AsyncIterator[Session]:
-        """Sessions whose attempts may still have to follow them."""
+    async def under_way(self, ended_after: datetime) -> dict[SessionState, list[str]]:
+        """By their state, the ids of sessions whose attempts may still have to follow them."""
         query: Document = {
             "$or": [
                 {"state": {"$in": [SessionState.RUNNING.value, SessionState.PAUSED.value]}},
                 {"state": SessionState.ENDED.value, "ended_at": {"$gt": ended_after}},
             ]
         }
+        found: dict[SessionState, list[str]] = {}
         with translate_errors():
-            async for document in self._sessions.find(query):
-                yield _session(document)
-
-    async def participant(self, participant_id: str) -> Participant | None:
-        with translate_errors():
-            found = await self._participants.find_one({"_id": participant_id})
-        return None if found is None else _participant(found)
+            async for document in self._sessions.find(query, {"state": 1}):
+                found.setdefault(SessionState(document["state"]), []).append(document["_id"])
+        return found
 
     async def participants_of(self, session_id: str) -> AsyncIterator[Participant]:
         """Everybody with a place in the session; those removed have none."""
