@@ -8,7 +8,7 @@ BIN := .venv/bin
 PACKAGES := contracts/contracts services/chassis/chassis $(wildcard services/*-svc/*_svc) gateway/gateway deploy/local/examhall
 ARGS ?=
 
-.PHONY: help setup pages demo test test-unit lint format bench chaos screenshots requirements clean
+.PHONY: help setup pages demo test test-unit lint format bench chaos window screenshots requirements clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -41,6 +41,9 @@ format: setup ## Put the code into shape
 
 bench: setup ## Ratios against bare scripts on the same servers (ARGS="--json out.json")
 	@$(BIN)/python tests/bench $(ARGS)
+
+window: setup ## A testing window of 20,000 with what each process takes; an hour and a half (ARGS="--candidates 2000 --proctors 100 --answers 5 --json out.json")
+	@ulimit -n $$(ulimit -H -n) && $(BIN)/python tests/bench/window.py $(ARGS)
 
 chaos: setup ## Every part of a running session breaks once; how long each takes to recover (ARGS="--json out.json --only kafka --candidates 1000")
 	@$(BIN)/python tests/chaos $(ARGS)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from aiokafka import ConsumerRecord
+from msgspec.structs import replace
 
 from chassis.consumer import AllTogether, Desk, FactRouter, OneByOne
 from chassis.metrics import Metrics
@@ -14,7 +15,7 @@ from chassis.settings import Settings
 from chassis.telemetry import Telemetry, current_traceparent
 from contracts import problems
 from contracts.envelope import Event
-from contracts.messaging import MessageSent, MessagesRead
+from contracts.messaging import MessagesDelivered, MessageSent, MessagesRead
 from contracts.topics import topics_read_by
 
 assert topics_read_by("reporting-svc")  # loads every contract
@@ -92,6 +93,77 @@ async def test_facts_reach_the_handler_of_their_type_in_order(desk: Desk, make_e
     await OneByOne(facts, desk).process(records, progress)
     assert seen == [0, 1, 2, 3, 4]
     assert progress.done == 5
+
+
+async def test_a_run_of_facts_is_handled_in_one_call_and_ends_where_another_handler_has_its_turn(
+    desk: Desk, make_event: MakeEvent
+):
+    facts, seen = FactRouter(), []
+
+    @facts.on_run(MessagesRead)
+    async def on_messages_read(events: Sequence[Event[MessagesRead]]) -> None:
+        seen.append([each.data.up_to for each in events])
+
+    @facts.on(MessagesDelivered)
+    async def on_messages_delivered(event: Event[MessagesDelivered]) -> None:
+        seen.append("between")
+
+    read = make_event(0)
+    between = replace(read, data=MessagesDelivered(**read.data.model_dump()))
+    events = [read, make_event(1), between, make_event(2)]
+    records = [recorded(each, number) for number, each in enumerate(events)]
+    progress = Progress(records)
+    await OneByOne(facts, desk).process(records, progress)
+    assert seen == [[0, 1], "between", [2]]
+    assert progress.done == 4
+
+
+@pytest.mark.parametrize("how", ["defect", *MALFORMED])
+async def test_one_bad_fact_of_a_run_is_parked_and_the_others_are_handled(
+    desk: Desk, shelf: Shelf, make_event: MakeEvent, how: str
+):
+    facts, seen = FactRouter(), []
+
+    @facts.on_run(MessagesRead)
+    async def on_messages_read(events: Sequence[Event[MessagesRead]]) -> None:
+        if any(each.data.up_to == 1 for each in events):
+            raise KeyError("defect")
+        seen.extend(each.data.up_to for each in events)
+
+    records = [recorded(make_event(number), number) for number in range(3)]
+    if how != "defect":
+        records[1] = malformed(make_event(1), 1, how)
+    progress = Progress(records)
+    await OneByOne(facts, desk).process(records, progress)
+    assert shelf.offsets == [1]
+    assert seen == [0, 2]
+    assert progress.done == 3
+
+
+async def test_an_outage_gives_back_a_whole_run(desk: Desk, shelf: Shelf, make_event: MakeEvent):
+    facts = FactRouter()
+
+    @facts.on_run(MessagesRead)
+    async def on_messages_read(events: Sequence[Event[MessagesRead]]) -> None:
+        raise ConnectionResetError
+
+    records = [recorded(make_event(number), number) for number in range(3)]
+    progress = Progress(records)
+    with pytest.raises(Transient):
+        await OneByOne(facts, desk).process(records, progress)
+    assert progress.done == 0
+    assert shelf.parked == []
+
+
+def test_a_type_has_one_handler():
+    facts = FactRouter()
+    facts.on_run(MessagesRead)(_ignoring)
+    with pytest.raises(ValueError, match="has a handler already"):
+        facts.on(MessagesRead)(_ignoring)
+
+
+async def _ignoring(_: Any) -> None:
+    raise AssertionError
 
 
 async def test_other_types_are_passed_over_even_with_a_broken_body(desk: Desk, shelf: Shelf, make_event: MakeEvent):

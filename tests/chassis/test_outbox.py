@@ -43,7 +43,9 @@ class Shelf:
 
     async def waiting(self, limit: int) -> list[Waiting]:
         await self._fault()
-        found = [Waiting(document, tuple(facts)) for document, facts in self.documents.items() if facts]
+        found = [
+            Waiting(document, tuple(facts), datetime.now(UTC)) for document, facts in self.documents.items() if facts
+        ]
         await asyncio.sleep(0)
         return found[:limit]
 
@@ -52,9 +54,6 @@ class Shelf:
         for document, ids in published.items():
             self.documents[document] = [fact for fact in self.documents[document] if fact[0] not in ids]
         await self._fault()
-
-    async def oldest(self) -> datetime | None:
-        return datetime.now(UTC) if any(self.documents.values()) else None
 
 
 class Log:

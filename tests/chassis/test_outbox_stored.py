@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -45,14 +46,15 @@ async def test_a_new_document_comes_with_its_facts_and_they_leave_it_published(
     await outbox.insert(things, {"_id": "a", "version": 1}, events)
     log = Log()
     source = CollectionOutbox(things, settings.topic)
-    assert await source.oldest() is not None
+    [waiting] = await source.waiting(10)
+    assert abs((datetime.now(UTC) - waiting.since).total_seconds()) < 60
     await OutboxRelay([source], log).drain()
     assert log.written == [event.id for event in events]
     assert log.delivered[0].topic == settings.topic("messaging.events.v1")
     assert log.delivered[0].headers == tuple(events[0].headers())
     assert log.delivered[0].value == events[0].body()
     assert await things.find_one({"_id": "a"}) == {"_id": "a", "version": 1, "outbox": []}
-    assert await source.oldest() is None
+    assert await source.waiting(10) == []
 
 
 async def test_a_replacing_save_drops_old_fields_but_keeps_waiting_facts(

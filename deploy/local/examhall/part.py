@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from examhall.priority import niceness_of, yield_to_others
 from examhall.process import Child
 
 PROBE_EVERY_SECONDS = 0.1
@@ -82,6 +83,7 @@ class Part:
         self.started_at = time.monotonic()
         await self.description.prepare()
         self.child = await Child.start(self.description.command(), self.description.environment(), self.log_file)
+        yield_to_others(self.child.identity.pid, niceness_of(self.name))
         self.expected_to_end = False
         await self.ready()
 

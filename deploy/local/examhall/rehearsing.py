@@ -21,7 +21,9 @@ def rehearse(
     ramp: Annotated[float | None, typer.Option(min=1, help="Seconds within which people arrive.")] = None,
     answers: Annotated[int | None, typer.Option(min=1, help="How many answers each gives.")] = None,
     token: Annotated[str | None, typer.Option(help="An API token; better from a file or the environment.")] = None,
-    token_file: Annotated[Path | None, typer.Option(help="A file that holds nothing but the API token.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A file that holds nothing but the API token.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Simulating processes on this machine.")] = None,
     share: Annotated[str, typer.Option(help="The part of this machine, such as 2/3.")] = "1/1",
     api_rate: Annotated[

@@ -131,20 +131,21 @@ def _replacement(document: Mapping[str, Any], made: list[Document], version: int
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One document's waiting facts, oldest first: (entry id, message)."""
+    """One document's waiting facts, oldest first: (entry id, message). `since`: when the first of them was made."""
 
     document_id: Any
     facts: tuple[tuple[str, Message], ...]
+    since: datetime
 
 
 class OutboxSource(Protocol):
     """Where facts wait."""
 
-    async def waiting(self, limit: int) -> Sequence[Waiting]: ...
+    async def waiting(self, limit: int) -> Sequence[Waiting]:
+        """Those waiting longest first."""
+        ...
 
     async def remove(self, published: Mapping[Any, Sequence[str]]) -> None: ...
-
-    async def oldest(self) -> datetime | None: ...
 
 
 class MessagePublisher(Protocol):
@@ -168,10 +169,17 @@ class CollectionOutbox:
 
     async def waiting(self, limit: int) -> list[Waiting]:
         cursor = self._collection.find(
-            {"outbox_since": {"$type": "date"}}, {"outbox": 1}, sort=[("outbox_since", ASCENDING)], limit=limit
+            {"outbox_since": {"$type": "date"}},
+            {"outbox": 1, "outbox_since": 1},
+            sort=[("outbox_since", ASCENDING)],
+            limit=limit,
         )
         return [
-            Waiting(document["_id"], tuple((entry["id"], self._message(entry)) for entry in document.get("outbox", ())))
+            Waiting(
+                document["_id"],
+                tuple((entry["id"], self._message(entry)) for entry in document.get("outbox", ())),
+                document["outbox_since"],
+            )
             async for document in cursor
         ]
 
@@ -184,12 +192,6 @@ class CollectionOutbox:
             [UpdateOne({"_id": document_id}, _without(list(ids))) for document_id, ids in published.items()],
             ordered=False,
         )
-
-    async def oldest(self) -> datetime | None:
-        found = await self._collection.find_one(
-            {"outbox_since": {"$type": "date"}}, {"outbox_since": 1}, sort=[("outbox_since", ASCENDING)]
-        )
-        return found["outbox_since"] if found else None
 
 
 def _without(ids: list[str]) -> list[Document]:
@@ -246,7 +248,6 @@ class OutboxRelay:
         """One pass over all sources; True when there may be more at once."""
         try:
             full = [await self.relay(source) for source in self._sources]
-            await self._measure()
         except Exception as error:
             self._failures = min(self._failures + 1, 10)
             self._last_error = str(error) or repr(error)
@@ -257,8 +258,10 @@ class OutboxRelay:
             return False
         if self._failures:
             log.info("outbox relay works again")
-        self._failures = 0
-        self._last_error = ""
+            self._failures = 0
+            self._last_error = ""
+        if not any(full):
+            self._measure(None)
         return any(full)
 
     async def drain(self) -> None:
@@ -277,6 +280,7 @@ class OutboxRelay:
         messages = [message for document in waiting for _, message in document.facts]
         if not messages:
             return False
+        self._measure(waiting[0].since)
         outcomes = iter(await self._publisher.deliver(messages))
         published: dict[Any, list[str]] = {}
         failure: Exception | None = None
@@ -294,11 +298,11 @@ class OutboxRelay:
             raise failure
         return len(waiting) == DOCUMENTS_MAX
 
-    async def _measure(self) -> None:
-        oldest = [since for since in [await source.oldest() for source in self._sources] if since is not None]
-        self._age = (datetime.now(UTC) - min(oldest)).total_seconds() if oldest else 0.0
+    def _measure(self, oldest: datetime | None) -> None:
+        """The age of what waits longest, as it was when the round began; stays while rounds fail."""
+        self._age = max(0.0, (datetime.now(UTC) - oldest).total_seconds()) if oldest is not None else 0.0
         if self._metrics is not None:
-            self._metrics.outbox_age.set(max(0.0, self._age))
+            self._metrics.outbox_age.set(self._age)
 
     async def check(self) -> CheckResult:
         silent = time.monotonic() - self._beat

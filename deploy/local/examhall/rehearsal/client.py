@@ -5,7 +5,6 @@ It behaves as a careful integrator would: a request that may have been lost is s
 """
 
 import asyncio
-import json
 import random
 import time
 import uuid
@@ -13,12 +12,14 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-import httpx
+import aiohttp
+import orjson
 
 # The longest a broker or a database restarts in a rehearsal with faults, and a margin.
 PATIENCE_SECONDS: Final = 60.0
 REQUEST_SECONDS: Final = 15.0
 OPEN_SECONDS: Final = 8.0
+CONNECTIONS_MAX: Final = 48
 FIRST_PAUSE_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 3.0
 # How long a fact may take from one service to the next.
@@ -56,13 +57,14 @@ def pause_seconds(attempt: int, chance: random.Random) -> float:
     return chance.uniform(0.05, min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**attempt))
 
 
-def problem_of(answer: httpx.Response) -> tuple[str, str]:
+def problem_of(content: bytes) -> tuple[str, str]:
+    """The problem type's name, and what it says, of the body of an answer that is no success."""
     try:
-        body = answer.json()
+        body = orjson.loads(content)
     except ValueError:
-        return "no-problem-body", answer.text[:200]
+        body = None
     if not isinstance(body, dict):
-        return "no-problem-body", answer.text[:200]
+        return "no-problem-body", content[:200].decode(errors="replace")
     detail = str(body.get("detail") or body.get("title") or "")
     errors = body.get("errors")
     return str(body.get("type", "")).rsplit("/", 1)[-1], f"{detail} {errors}" if errors else detail
@@ -110,15 +112,12 @@ class Gateway:
         self._on_trouble = on_trouble
         self.chance = chance
         self.retries = 0
-        pool = httpx.Limits(max_connections=48, max_keepalive_connections=24)
-        self._http = httpx.AsyncClient(
-            timeout=httpx.Timeout(REQUEST_SECONDS, connect=OPEN_SECONDS, pool=PATIENCE_SECONDS),
-            transport=httpx.AsyncHTTPTransport(limits=pool, local_address=source, trust_env=False),
-            trust_env=False,
-        )
+        self._source = source
+        self._http: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.close()
 
     def address(self, turn: int) -> str:
         return self._addresses[turn % len(self._addresses)]
@@ -136,6 +135,7 @@ class Gateway:
     ) -> Any:
         """The decoded answer; raises `Refused` or, after `patience` seconds of trying, `Unreachable`."""
         headers = {"accept": "application/json"}
+        http = self._session()
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
         if method != "GET":
@@ -143,37 +143,50 @@ class Gateway:
         content = None
         if body is not None:
             headers["content-type"] = "application/json"
-            content = json.dumps(body).encode()
+            content = orjson.dumps(body)
         deadline = time.monotonic() + patience
         attempt = 0
         while True:
             try:
-                answer = await self._http.request(
-                    method, self.address(self._first + attempt) + path, params=query, content=content, headers=headers
-                )
-            except httpx.HTTPError as error:
+                address = self.address(self._first + attempt) + path
+                async with http.request(method, address, params=query, data=content, headers=headers) as answer:
+                    received = await answer.read()
+            except (aiohttp.ClientError, TimeoutError) as error:
                 trouble, least = f"{type(error).__name__} {error}".strip(), 0.0
                 self._tell(0, type(error).__name__, path)
             else:
-                if answer.is_success:
-                    return answer.json() if answer.content else None
-                problem, detail = problem_of(answer)
-                self._tell(answer.status_code, problem, path)
-                if answer.status_code not in TRY_AGAIN_STATUSES or problem == "outcome-unknown":
-                    raise Refused(answer.status_code, problem, detail, f"{method} {path}")
-                trouble, least = f"{answer.status_code} {problem}: {detail}", _asked_to_wait(answer)
+                if answer.ok:
+                    return orjson.loads(received) if received else None
+                problem, detail = problem_of(received)
+                self._tell(answer.status, problem, path)
+                if answer.status not in TRY_AGAIN_STATUSES or problem == "outcome-unknown":
+                    raise Refused(answer.status, problem, detail, f"{method} {path}")
+                trouble, least = f"{answer.status} {problem}: {detail}", _asked_to_wait(answer)
             if time.monotonic() > deadline:
                 raise Unreachable(f"{method} {path}: {trouble}")
             self.retries += 1
             await asyncio.sleep(least * self.chance.uniform(1, 1.5) + pause_seconds(attempt, self.chance))
             attempt += 1
 
+    def _session(self) -> aiohttp.ClientSession:
+        """Made at the first use, because it belongs to the running loop."""
+        if self._http is None:
+            local = None if self._source is None else (self._source, 0)
+            self._http = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, local_addr=local),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(
+                    total=REQUEST_SECONDS + PATIENCE_SECONDS, sock_connect=OPEN_SECONDS, sock_read=REQUEST_SECONDS
+                ),
+            )
+        return self._http
+
     def _tell(self, status: int, problem: str, path: str) -> None:
         if self._on_trouble is not None:
             self._on_trouble(status, problem, path)
 
 
-def _asked_to_wait(answer: httpx.Response) -> float:
+def _asked_to_wait(answer: aiohttp.ClientResponse) -> float:
     """Seconds that the answer's `Retry-After` asks for."""
     text = answer.headers.get("retry-after", "")
     return float(text) if text.isdigit() else 0.0
