@@ -59,7 +59,9 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`answer_seconds`: how long the oldest answer waits for Kafka; `commands`: connects and disconnects that wait."""
+    """`answer_seconds`: how long the slowest answer of late took to Kafka and back, or has been on its way; `commands`:
+    connects and disconnects that wait.
+    """
 
     sockets: int
     answer_seconds: float
@@ -77,6 +79,7 @@ class Admission:
         self._promised: dict[str, float] = {}
         self._sockets = 0
         self._loop_delay = 0.0
+        self._answer_delay = 0.0
         self.full: Reason | None = None
         self._redis_away = False
         self._refused = Counter(
@@ -87,6 +90,10 @@ class Admission:
         )
         delay = Gauge("examhall_gateway_loop_delay_seconds", "How late the event loop is", registry=metrics.registry)
         delay.set_function(lambda: self._loop_delay)
+        slowest = Gauge(
+            "examhall_gateway_answer_delay_seconds", "How long the slowest answers take", registry=metrics.registry
+        )
+        slowest.set_function(lambda: self._answer_delay)
 
     # Measuring
 
@@ -104,6 +111,7 @@ class Admission:
             del self._promised[participant_id]
         self._sockets = load.sockets
         self._loop_delay += (late_seconds - self._loop_delay) * SMOOTHING
+        self._answer_delay += (load.answer_seconds - self._answer_delay) * SMOOTHING
         before, self.full = self.full, self._too_much(load, resident_bytes)
         if self.full is not before:
             log.warning("newcomers", door="open" if self.full is None else f"closed: {self.full.value}", **_words(load))
@@ -119,7 +127,7 @@ class Admission:
         if above(self._loop_delay * 1000, limits.loop_delay_ms_max, Reason.LOOP):
             return Reason.LOOP
         waiting = load.commands > limits.commands_waiting_max
-        if waiting or above(load.answer_seconds * 1000, limits.answer_delay_ms_max, Reason.KAFKA):
+        if waiting or above(self._answer_delay * 1000, limits.answer_delay_ms_max, Reason.KAFKA):
             return Reason.KAFKA
         if self._memory_max and resident_bytes > self._memory_max:
             return Reason.MEMORY

@@ -128,7 +128,7 @@ class Parts:
 
     async def measure_load(self) -> None:
         """Whether newcomers may still come in."""
-        await self.admission.measure(lambda: Load(len(self.edge), self.edge.pipe.oldest_seconds(), len(self.commands)))
+        await self.admission.measure(lambda: Load(len(self.edge), self.edge.pipe.slowest_seconds(), len(self.commands)))
 
     async def end_revoked(self) -> None:
         """Revocations reach requests by themselves; open sockets are told."""

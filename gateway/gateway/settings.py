@@ -40,9 +40,7 @@ class Settings(ChassisSettings):
         default=None, ge=1, description="Sockets of this replica; from the limit of descriptors when left out"
     )
     loop_delay_ms_max: int = 250  # a loop that is later than this cannot acknowledge an answer within a quarter second
-    answer_delay_ms_max: int = (
-        2_000  # Kafka takes milliseconds; two seconds are a backlog, and newcomers only add to it
-    )
+    answer_delay_ms_max: int = 250  # Kafka takes milliseconds; who is inside comes before who wants to come in
     commands_waiting_max: int = 20_000  # connects and disconnects: everybody of a full replica, once
     memory_mb_max: int | None = Field(
         default=None, ge=1, description="Resident memory; from the container's limit when left out"

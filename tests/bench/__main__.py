@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import acknowledging
 import consuming
+import counts
 import growth
 import mails
 import memory
@@ -36,6 +37,7 @@ from rig import Rig
 from examhall.stack import Stack
 
 MEASUREMENTS: Final = (recording, consuming, acknowledging, memory, growth, snapshots, sustained, mails)
+WITH_RIGS_OF_THEIR_OWN: Final = (counts,)
 
 
 async def run(names: list[str]) -> dict[str, Measured]:
@@ -47,6 +49,9 @@ async def run(names: list[str]) -> dict[str, Measured]:
         with tempfile.TemporaryDirectory(prefix="examhall-bench-") as directory:
             async with Rig(Path(directory), "bench") as rig:
                 found[each.NAME] = await each.measure(rig)
+    for own in WITH_RIGS_OF_THEIR_OWN:
+        if not names or own.NAME in names:
+            found[own.NAME] = await own.measure()
     for name, measure in pages.MEASUREMENTS.items():
         if names and name not in names:
             continue
@@ -66,7 +71,7 @@ def plain(value: Any) -> Any:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    names = [*(each.NAME for each in MEASUREMENTS), *pages.MEASUREMENTS]
+    names = [*(each.NAME for each in (*MEASUREMENTS, *WITH_RIGS_OF_THEIR_OWN)), *pages.MEASUREMENTS]
     parser.add_argument("--only", action="append", default=[], choices=names, help="this one; may be repeated")
     options = parser.parse_args()
     # A fresh broker elects leaders while the first topics are made; its clients remark on every retry.

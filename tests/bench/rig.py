@@ -29,7 +29,7 @@ from contracts.attempt import ATTEMPT_COMMANDS
 from contracts.statuses import Role
 from contracts.topics import topic_named
 from examhall.addresses import ExternalServers
-from examhall.services import Program
+from examhall.services import Program, replica_names
 from examhall.stack import Stack
 
 BARE: Final = Path(__file__).parent / "bare"
@@ -76,17 +76,31 @@ class CommandLog:
 
 
 class Rig:
-    def __init__(self, directory: Path, namespace: str, servers: ExternalServers | None = None) -> None:
+    """`monitors`: how many of monitoring-svc; `kafka_relay`: the port of a relay on our programs' way to Kafka."""
+
+    def __init__(
+        self,
+        directory: Path,
+        namespace: str,
+        servers: ExternalServers | None = None,
+        *,
+        monitors: int = 1,
+        kafka_relay: int | None = None,
+    ) -> None:
+        ours = [*replica_names("monitoring-svc", monitors), "gateway"]
+        through = {} if kafka_relay is None else {"EXAMHALL_KAFKA": f"127.0.0.1:{kafka_relay}"}
         self.stack = Stack(
             directory,
             namespace=namespace,
             run=[
                 Program("session-svc", (str(BARE / "paper.py"),)),
-                Program.of("monitoring-svc"),
+                Program.of("monitoring-svc", monitors),
                 Program.of("gateway"),
             ],
             external=servers,
             supervise=False,
+            own_settings=dict.fromkeys(ours, through),
+            kafka_relay=kafka_relay,
             report=log.info,
         )
         self._directory = directory

@@ -8,7 +8,7 @@ import jwt
 import pytest
 from fastapi import Depends, FastAPI
 
-from chassis import problems
+from chassis import auth, problems
 from chassis.access import allowed
 from chassis.auth import Principal, PrincipalKind, TokenSigner, TokenVerifier, new_key_pair
 from chassis.outcomes import Rejected
@@ -38,6 +38,36 @@ def test_an_old_token_is_expired_and_not_merely_invalid():
     with pytest.raises(Rejected) as refusal:
         verifier(timedelta(seconds=700)).verify(signed())
     assert refusal.value.problem.name == "sign-in-expired"
+
+
+def test_a_token_that_is_known_grows_old_all_the_same():
+    now = [NOW]
+    remembering = TokenVerifier(PUBLIC, lambda: now[0])
+    token = signed()
+    assert remembering.verify(token) == remembering.verify(token) == PROCTOR
+    now[0] += timedelta(seconds=700)
+    with pytest.raises(Rejected) as refusal:
+        remembering.verify(token)
+    assert refusal.value.problem.name == "sign-in-expired"
+
+
+def test_knowing_a_token_lets_no_other_one_in():
+    remembering = verifier()
+    token = signed()
+    remembering.verify(token)
+    head, claims, _ = token.split(".")
+    for other in (f"{head}.{claims}.{signed(CANDIDATE).split('.')[2]}", token[:-4] + "AAAA"):
+        with pytest.raises(Rejected):
+            remembering.verify(other)
+    assert len(remembering._known) == 1
+
+
+def test_only_so_many_tokens_are_known(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(auth, "TOKENS_KNOWN_MAX", 2)
+    remembering = verifier()
+    for _ in range(5):
+        remembering.verify(signed())
+    assert len(remembering._known) == 2
 
 
 def forged(**changes: Any) -> str:

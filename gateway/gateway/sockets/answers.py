@@ -39,6 +39,7 @@ class AnswerPipe:
         self._waiting: set[AnsweringEnd] = set()
         self._acknowledged: list[AnsweringEnd] = []
         self._away_until = 0.0
+        self._slowest = 0.0
         self._counter = Counter(
             "examhall_gateway_answers_total",
             "What candidates sent about their attempts, by outcome",
@@ -63,10 +64,11 @@ class AnswerPipe:
             if end.in_flight.pop(seq, None) is not None:
                 self._refuse(end, seq)
 
-    def oldest_seconds(self) -> float:
-        """How long the oldest answer has been on its way to Kafka."""
+    def slowest_seconds(self) -> float:
+        """The longest that an answer took to Kafka and back since this was last asked, or has been on its way."""
+        slowest, self._slowest = self._slowest, 0.0
         since = min((next(iter(end.in_flight.values())) for end in self._waiting if end.in_flight), default=None)
-        return 0.0 if since is None else time.monotonic() - since
+        return slowest if since is None else max(slowest, time.monotonic() - since)
 
     def sweep(self, now: float) -> None:
         """Give up what Kafka has not acknowledged in time."""
@@ -86,8 +88,10 @@ class AnswerPipe:
             self._publisher.give_up()
 
     def _settled(self, end: AnsweringEnd, seq: int, error: Exception | None) -> None:
-        if end.in_flight.pop(seq, None) is None:
+        since = end.in_flight.pop(seq, None)
+        if since is None:
             return  # given up before; the candidate sends it again
+        self._slowest = max(self._slowest, time.monotonic() - since)
         if error is not None:
             self._is_away(error)
             self._refuse(end, seq)

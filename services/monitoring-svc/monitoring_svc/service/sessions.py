@@ -218,6 +218,6 @@ class Sessions:
             for conditions in _BEHIND[state]:
                 behind |= await self._store.attempts.sessions_with(session_ids, conditions)
         given = 0
-        for session in (await self._store.sessions.sessions(behind)).values():
+        for session in (await self._store.sessions.sessions(behind)).values() if behind else ():
             given += await self._commands.remind([each async for each in self._followings(session)])
         return given
