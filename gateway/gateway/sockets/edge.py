@@ -106,14 +106,18 @@ class Edge:
         self.draining = False
         self.opening = 0
         self._sockets: set[Socket] = set()
+        self._staff: set[Socket] = set()  # of these, whoever is no candidate
         self._gauge = Gauge("examhall_gateway_sockets", "Open WebSockets", registry=metrics.registry)
         self._gauge.set_function(lambda: len(self._sockets))
 
     def add(self, socket: Socket) -> None:
         self._sockets.add(socket)
+        if socket.principal.kind is not PrincipalKind.CANDIDATE:
+            self._staff.add(socket)
 
     def remove(self, socket: Socket) -> None:
         self._sockets.discard(socket)
+        self._staff.discard(socket)
 
     def __len__(self) -> int:
         return len(self._sockets)
@@ -136,11 +140,14 @@ class Edge:
 
     def programs(self) -> set[str]:
         """Ids of the API tokens by which sockets are open here."""
-        return {each.principal.subject for each in self._sockets if each.principal.kind is PrincipalKind.PROGRAM}
+        return {each.principal.subject for each in self._staff if each.principal.kind is PrincipalKind.PROGRAM}
 
     def end_voided(self, voided: Callable[[Principal], bool]) -> None:
-        """Close the sockets of those whose sign-in was ended; a page with a renewed token comes back at once."""
-        for socket in [each for each in self._sockets if voided(each.principal)]:
+        """Close the sockets of those whose sign-in was ended; a page with a renewed token comes back at once.
+
+        Candidates have no sign-in that could be: among ten thousand of them nobody needs to be looked at.
+        """
+        for socket in [each for each in self._staff if voided(each.principal)]:
             socket.end(Ending(NOT_SIGNED_IN, problems.SIGN_IN_EXPIRED, "This sign-in was ended."))
 
     async def drain(self) -> None:
