@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -104,21 +104,34 @@ class Upstream:
 
         Raises:
             Transient: the service is away, or answered nothing in time.
+            Exception: what went wrong with reading the body; `body-too-large` above all.
 
         """
         names = (*FORWARDED, "content-length")
         headers = {name: value for name in names if (value := request.headers.get(name)) is not None}
         query = request.url.query
+        broken: list[Exception] = []
+
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                async for piece in request.stream():
+                    yield piece
+            except Exception as error:
+                broken.append(error)
+                raise
+
         try:
             answer = await self._request(
                 service,
                 request.method,
                 f"{path}?{query}" if query else path,
                 headers=headers,
-                content=request.stream(),
+                content=pieces(),
                 seconds=STREAM_SECONDS,
             )
         except (aiohttp.ClientError, TimeoutError) as error:
+            if broken:  # it is the body that ended, and why is what its sender should hear
+                raise broken[0] from error
             raise Transient(f"{service} did not answer: {error!r}") from error
         return passed_on(answer)
 

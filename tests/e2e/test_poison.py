@@ -165,8 +165,13 @@ async def live_through(story: Story) -> None:
     invited = derived_id("added", story.session["session_id"], INVITED, "0")
     await story.poisoned(INVITATION_EVENTS, invited)
     asked = {"participants": [{"name": "Ida Invited", "email": IDA, "invite": True}]}
-    answer = await hall.scheduler.call("POST", f"{path}/participants", asked, key=INVITED)
-    assert [each["participant_id"] for each in answer.json()["added"]] == [invited], answer.text
+
+    async def added() -> Json | None:
+        answer = await hall.scheduler.call("POST", f"{path}/participants", asked, key=INVITED)
+        return answer.json() if answer.is_success else None
+
+    known = await until(added, "enrollment-svc has heard of the session")
+    assert [each["participant_id"] for each in known["added"]] == [invited]
 
     story.gone = await hall.seat(code=story.session["code"], name="Eve Gone")
     await story.poisoned(ENROLLMENT_EVENTS, story.gone.participant_id)

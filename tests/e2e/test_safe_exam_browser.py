@@ -2,6 +2,7 @@
 
 import hashlib
 import plistlib
+from typing import Any
 
 import httpx
 import pytest
@@ -48,9 +49,11 @@ async def test_a_locked_session_is_sat_in_safe_exam_browser_alone(hall: Hall, as
         is_refused(await hall.join(**words, in_safe_exam_browser=True), problems.VALIDATION_FAILED)
     assert await hall.participants(session) == [invited], "a refused join takes no seat"
 
-    joined = await seb.call("POST", "/api/v1/joins", {"code": session["code"], "name": "Ada"})
-    assert joined.status_code == 200, joined.text
-    tokens = joined.json()
+    async def admitted() -> dict[str, Any] | None:
+        answer = await seb.call("POST", "/api/v1/joins", {"code": session["code"], "name": "Ada"})
+        return answer.json() if answer.is_success else None
+
+    tokens = await until(admitted, "the door has heard that the session is open")
     await hall.take(session, "start")
 
     async def sitting() -> bool:

@@ -237,6 +237,7 @@ class Intake:
             self._give_back(consumer, records)
             await asyncio.sleep(BACK_OFF_FIRST_SECONDS)
             return
+        began = time.monotonic()
         async with self._turn:
             self._handling_since = time.monotonic()
             progress = self._progress = Progress(records)
@@ -258,6 +259,7 @@ class Intake:
                     self._metrics.batch_seconds.labels(self.name).observe(time.monotonic() - self._handling_since)
                 self._handling_since = None
                 self._progress = None
+        await self._pause(began + self._pace.gap / 1000 - time.monotonic())
 
     async def _stale(self, consumer: AIOKafkaConsumer, records: Sequence[Record]) -> bool:
         """Whether the consumer was sent back (a rewind, a partition lost and regained) after this batch was taken."""
@@ -304,6 +306,8 @@ class Intake:
 
     async def _pause(self, seconds: float) -> None:
         """Heart beats go on in aiokafka's own task meanwhile; ends early when partitions move or the service stops."""
+        if seconds <= 0:
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._interrupt.wait()
