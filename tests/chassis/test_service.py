@@ -226,6 +226,29 @@ async def test_a_rewind_reads_everything_again(settings: Settings, publisher: Pu
     assert seen == [*range(5), *range(5)]
 
 
+async def test_what_comes_alone_is_handled_at_once_and_of_many_the_rest_comes_together(
+    settings: Settings, publisher: Publisher, make_event: MakeEvent
+):
+    runs: list[list[int]] = []
+
+    async def handle(events: Sequence[Event[MessagesRead]]) -> None:
+        if mine := [each.data.up_to for each in events if each.subject == "gap"]:
+            runs.append(mine)
+
+    service = Service("enrollment-svc", settings)
+    facts = FactRouter()
+    facts.on_run(MessagesRead)(handle)
+    service.consume(facts, [TOPIC])
+    async with service.running():
+        for number in range(40):  # one every 10 ms, for four gaps
+            await publisher.publish_all([make_event(number, "gap")])
+            await asyncio.sleep(0.01)
+        await until(lambda: sum(map(len, runs)) == 40)
+    assert [number for run in runs for number in run] == list(range(40))
+    assert len(runs[0]) < 20, "the first one waits for nobody"
+    assert len(runs) <= 20, "the others wait for each other"
+
+
 async def test_a_dead_loop_is_noticed_and_built_anew(settings: Settings, publisher: Publisher, make_event: MakeEvent):
     """FastStream's loop ends without a word when its consumer is closed."""
     seen: list[int] = []
