@@ -7,21 +7,18 @@ what they are asked when nobody answers is taken off. The same once more with tw
 
 import asyncio
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from asked import Asked, asking
 from measuring import Measured, processor_seconds
-from people import Crowd, Dashboard
-from pymongo import AsyncMongoClient
-from redis.asyncio import Redis
+from people import Rooms
 from rig import Rig
 from tap import Tap
 
-from chassis.identifiers import new_id
 from examhall.kafka import BEHIND_RELAY
 from examhall.services import replica_names
 
@@ -30,7 +27,6 @@ SESSIONS: Final = 2
 SESSION: Final = 500
 RATE: Final = 250  # answers a second: a window of 20,000
 SECONDS: Final = 20.0
-TICK_SECONDS: Final = 0.02
 _NOT_FOR_ANSWERS: Final = ("hello", "ping", "serverStatus", "isMaster", "info", "replSet", "client", "config")
 
 
@@ -72,62 +68,29 @@ async def _with(monitors: int) -> Counted:
         async with Tap() as tap:
             rig = Rig(Path(directory), "counts", monitors=monitors, kafka_relay=tap.port)
             tap.target = rig.stack.port(BEHIND_RELAY)
-            return await _tapped(rig, tap, monitors)
+            async with rig, asking(rig.stack.infrastructure) as asked:
+                return await _count(rig, tap, asked, replica_names("monitoring-svc", monitors))
 
 
-async def _tapped(rig: Rig, tap: Tap, monitors: int) -> Counted:
-    async with rig:
-        servers = rig.stack.infrastructure
-        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(servers.mongo)
-        async with mongo, Redis.from_url(servers.redis) as redis:
-            return await _count(rig, Ledger(tap, mongo, redis), replica_names("monitoring-svc", monitors))
+async def _count(rig: Rig, tap: Tap, asked: Asked, monitors: list[str]) -> Counted:
+    async def requests() -> Counter[str]:
+        return await asked.now() + tap.requests
 
+    def spent() -> float:
+        return sum(processor_seconds(rig.pid(name)) for name in monitors)
 
-class Ledger:
-    """Requests so far, by server and kind."""
-
-    def __init__(self, tap: Tap, mongo: AsyncMongoClient[dict[str, Any]], redis: Redis) -> None:
-        self._tap, self._mongo, self._redis = tap, mongo, redis
-
-    async def now(self) -> Counter[str]:
-        status = await self._mongo.admin.command("serverStatus")
-        found = Counter({f"Kafka {kind}": number for kind, number in self._tap.requests.items()})
-        for name, each in status["metrics"]["commands"].items():
-            if isinstance(each, dict) and not name.startswith(_NOT_FOR_ANSWERS):
-                found[f"MongoDB {name}"] = int(each.get("total", 0))
-        for name, each in (await self._redis.info("commandstats")).items():
-            if not name.removeprefix("cmdstat_").startswith(_NOT_FOR_ANSWERS):
-                found[f"Redis {name.removeprefix('cmdstat_')}"] = int(each["calls"])
-        return found
-
-
-async def _count(rig: Rig, counter: Ledger, monitors: list[str]) -> Counted:
-    crowd, dashboards = Crowd(), []
-    for _ in range(SESSIONS):
-        session_id, people = new_id(), [new_id() for _ in range(SESSION)]
-        await rig.seat(session_id, people)
-        await crowd.join(rig, session_id, people)
-        dashboard = Dashboard()
-        await dashboard.watch(rig, session_id)
-        dashboards.append((dashboard, crowd.people[-SESSION:]))
-    idle_from = await counter.now()
+    rooms = await Rooms.filled(rig, sessions=SESSIONS, people_each=SESSION)
+    idle_from = await requests()
     await asyncio.sleep(SECONDS)
-    before = await counter.now()
-    idle = before - idle_from
-    spent = sum(processor_seconds(rig.pid(name)) for name in monitors)
-    sent, began = 0, time.monotonic()
-    while (elapsed := time.monotonic() - began) < SECONDS:
-        due = int(elapsed * RATE) - sent
-        for number in range(due):
-            crowd.people[(sent + number) % len(crowd.people)].answer()
-        sent += due
-        await asyncio.sleep(TICK_SECONDS)
-    for dashboard, seen in dashboards:
-        await dashboard.until_shows(seen)
-    asked = await counter.now() - before - idle
-    spent = sum(processor_seconds(rig.pid(name)) for name in monitors) - spent
-    crowd.leave()
-    for dashboard, _ in dashboards:
-        dashboard.close()
-    per_thousand = {kind: number * 1000 / sent for kind, number in sorted(asked.items())}
-    return Counted(per_thousand, spent / sent * 1e6)
+    before, spent_before = await requests(), spent()
+    sent = await rooms.answer(RATE, SECONDS)
+    await rooms.until_shown()
+    made = await requests() - before - (before - idle_from)
+    microseconds = (spent() - spent_before) / sent * 1e6
+    rooms.leave()
+    per_thousand = {
+        kind: number * 1000 / sent
+        for kind, number in sorted(made.items())
+        if not kind.partition(" ")[2].startswith(_NOT_FOR_ANSWERS)
+    }
+    return Counted(per_thousand, microseconds)

@@ -4,18 +4,21 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 import world
 from rig import Rig
 
+from chassis.identifiers import new_id
 from contracts.limits import BEAT_SECONDS
 from examhall.rehearsal import light_socket
 
 WITHIN_SECONDS: Final = 120.0
 OPENING_AT_ONCE: Final = 40
 BEAT: Final = b'{"type":"beat"}'
+TICK_SECONDS: Final = 0.01
 
 
 class Candidate:
@@ -198,3 +201,43 @@ class Dashboard:
         for row in rows:
             self.seqs[row["participant_id"]] = row["last_seq"]
         self._changed.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Everybody of some sessions, and a dashboard that watches each of them."""
+
+    crowd: Crowd
+    watched: tuple[tuple[Dashboard, list[Candidate]], ...]
+
+    @classmethod
+    async def filled(cls, rig: Rig, *, sessions: int, people_each: int) -> "Rooms":
+        crowd, watched = Crowd(), []
+        for _ in range(sessions):
+            session_id, people = new_id(), [new_id() for _ in range(people_each)]
+            await rig.seat(session_id, people)
+            await crowd.join(rig, session_id, people)
+            dashboard = Dashboard()
+            await dashboard.watch(rig, session_id)
+            watched.append((dashboard, crowd.people[-people_each:]))
+        return cls(crowd, tuple(watched))
+
+    async def answer(self, per_second: int, seconds: float) -> int:
+        """Answers leave on time, whether or not earlier ones came back, spread over everybody; how many that were."""
+        people, sent, began = self.crowd.people, 0, time.monotonic()
+        while (elapsed := time.monotonic() - began) < seconds:
+            due = int(elapsed * per_second) - sent
+            for number in range(due):
+                people[(sent + number) % len(people)].answer()
+            sent += due
+            await asyncio.sleep(TICK_SECONDS)
+        return sent
+
+    async def until_shown(self) -> None:
+        for dashboard, people in self.watched:
+            await dashboard.until_shows(people)
+
+    def leave(self) -> None:
+        self.crowd.leave()
+        for dashboard, _ in self.watched:
+            dashboard.close()

@@ -17,10 +17,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from measuring import Measured, pin, processor_seconds
-from people import Candidate, Crowd, Dashboard
+from people import Rooms
 from rig import Rig
-
-from chassis.identifiers import new_id
 
 NAME: Final = "sustained"
 PEOPLE: Final = 2_000
@@ -29,7 +27,6 @@ STEP_SECONDS: Final = 8.0
 RATES: Final = (250, 500, 1_000, 1_500, 2_000, 2_500, 3_000, 4_000, 5_000, 6_000, 8_000)
 ACKNOWLEDGED_P99_SECONDS: Final = 0.25
 SHOWN_WITHIN_SECONDS: Final = 2.0
-TICK_SECONDS: Final = 0.01
 BUSY: Final = 0.9
 PARTS: Final = ("gateway", "monitoring-svc", "kafka", "mongo", "redis")
 
@@ -51,22 +48,13 @@ class Step:
 async def measure(rig: Rig) -> Measured:
     for name in ("gateway", "monitoring-svc"):  # a deployment leaves the choice of a core to the system
         pin(rig.pid(name), range(os.cpu_count() or 1))
-    crowd, dashboards = Crowd(), []
-    for _ in range(PEOPLE // SESSION):
-        session_id, people = new_id(), [new_id() for _ in range(SESSION)]
-        await rig.seat(session_id, people)
-        await crowd.join(rig, session_id, people)
-        dashboard = Dashboard()
-        await dashboard.watch(rig, session_id)
-        dashboards.append((dashboard, crowd.people[-SESSION:]))
+    rooms = await Rooms.filled(rig, sessions=PEOPLE // SESSION, people_each=SESSION)
     steps: list[Step] = []
     for rate in RATES:
-        steps.append(await _step(rig, crowd, dashboards, rate))
+        steps.append(await _step(rig, rooms, rate))
         if not steps[-1].held:
             break
-    crowd.leave()
-    for dashboard, _ in dashboards:
-        dashboard.close()
+    rooms.leave()
     held = max((each.offered_per_second for each in steps if each.held), default=0)
     last = steps[-1]
     return Measured(
@@ -78,25 +66,19 @@ async def measure(rig: Rig) -> Measured:
     )
 
 
-async def _step(rig: Rig, crowd: Crowd, dashboards: list[tuple[Dashboard, list[Candidate]]], rate: int) -> Step:
+async def _step(rig: Rig, rooms: Rooms, rate: int) -> Step:
     pids = {**{name: rig.pid(name) for name in PARTS}, "candidates": os.getpid()}
     before = {name: processor_seconds(pid) for name, pid in pids.items()}
     began = time.monotonic()
+    crowd = rooms.crowd
     crowd.delays.clear()
-    sent = 0
-    while (elapsed := time.monotonic() - began) < STEP_SECONDS:
-        due = int(elapsed * rate) - sent
-        for number in range(due):
-            crowd.people[(sent + number) % len(crowd.people)].answer()
-        sent += due
-        await asyncio.sleep(TICK_SECONDS)
+    sent = await rooms.answer(rate, STEP_SECONDS)
     ended = time.monotonic()
     busy = {name: (processor_seconds(pid) - before[name]) / (ended - began) for name, pid in pids.items()}
     shown = True
     try:
         async with asyncio.timeout(SHOWN_WITHIN_SECONDS * 10):
-            for dashboard, people in dashboards:
-                await dashboard.until_shows(people)
+            await rooms.until_shown()
     except TimeoutError:
         shown = False
     lag = time.monotonic() - ended

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 import os
-import secrets
 import statistics
 import sys
 import tempfile
@@ -19,20 +18,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import psutil
-from pymongo import AsyncMongoClient
-from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from asked import Asked, asking
+from hall import hall_on
 from measuring import processor_seconds, resident_bytes
 
-from contracts.statuses import Role
 from examhall.daemon import run_until_interrupted
-from examhall.operations import NewAccount, create_accounts
 from examhall.rehearsal.window.command import SCOPES, TOKEN_VARIABLE
 from examhall.rehearsal.window.profile import PROFILES
 from examhall.stack import Stack
@@ -42,7 +39,6 @@ WARM_SECONDS: Final = 120.0  # after the last arrival: caches and pools have the
 WORKED_SHARE: Final = 0.75  # of the mean time a person works: until then hardly anybody has handed in
 STEADY_SECONDS_MIN: Final = 60.0
 OPENED: Final = "people arrive within"
-REQUEST_SECONDS: Final = 20.0
 MEBI: Final = 2**20
 
 
@@ -64,7 +60,7 @@ class Usage:
     samples: list[Sample] = field(default_factory=list)
     opened_at: float | None = None
 
-    async def watch(self, mongo: AsyncMongoClient[dict[str, Any]], redis: Redis) -> None:
+    async def watch(self, asked: Asked) -> None:
         """Until cancelled."""
         began = time.monotonic()
         while True:
@@ -75,7 +71,7 @@ class Usage:
                     at,
                     {name: sum(map(processor_seconds, ids)) for name, ids in processes.items()},
                     {name: sum(map(resident_bytes, ids)) for name, ids in processes.items()},
-                    await _commands(mongo, redis),
+                    dict(await asked.now()),
                 )
             )
             await asyncio.sleep(max(0.0, SAMPLED_EVERY_SECONDS - (time.monotonic() - began - at)))
@@ -101,18 +97,6 @@ def _family(process_id: int, without: frozenset[int] | set[int] = frozenset()) -
         family = [process, *process.children(recursive=True)]
         return [each.pid for each in family if each.pid not in without and each.status() != psutil.STATUS_ZOMBIE]
     return []
-
-
-async def _commands(mongo: AsyncMongoClient[dict[str, Any]], redis: Redis) -> dict[str, int]:
-    """How many commands each server has been given so far."""
-    status = await mongo.admin.command("serverStatus")
-    given = {
-        f"MongoDB {name}": int(each["total"])
-        for name, each in status["metrics"]["commands"].items()
-        if isinstance(each, dict) and each.get("total")
-    }
-    calls = await redis.info("commandstats")
-    return given | {f"Redis {name.removeprefix('cmdstat_')}": int(each["calls"]) for name, each in calls.items()}
 
 
 def slope_mib_per_hour(samples: Sequence[Sample], name: str) -> float:
@@ -172,32 +156,14 @@ def table(found: Mapping[str, Any]) -> Table:
 
 @contextlib.asynccontextmanager
 async def watching(usage: Usage) -> AsyncIterator[None]:
-    servers = usage.stack.infrastructure
-    mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(servers.mongo)
-    async with mongo, Redis.from_url(servers.redis) as redis:
-        task = asyncio.create_task(usage.watch(mongo, redis))
+    async with asking(usage.stack.infrastructure) as asked:
+        task = asyncio.create_task(usage.watch(asked))
         try:
             yield
         finally:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-
-
-async def token_of(stack: Stack) -> str:
-    """Of an administrator made for it."""
-    password = secrets.token_urlsafe(24)
-    account = NewAccount(
-        org_id="window", email="window@example.org", name="Window", roles=frozenset({Role.ADMIN}), password=password
-    )
-    await create_accounts(stack.addresses, [account])
-    async with httpx.AsyncClient(base_url=stack.addresses.gateway, timeout=REQUEST_SECONDS) as http:
-        signed_in = await http.post("/api/v1/auth/sign-in", json={"email": account.email, "password": password})
-        signed_in.raise_for_status()
-        http.headers["authorization"] = f"Bearer {signed_in.json()['access_token']}"
-        made = await http.post("/api/v1/api-tokens", json={"name": "Window", "scopes": SCOPES.split(), "days": 1})
-        made.raise_for_status()
-        return str(made.json()["token"])
 
 
 async def run(options: argparse.Namespace, directory: Path, console: Console) -> int:
@@ -215,7 +181,8 @@ async def run(options: argparse.Namespace, directory: Path, console: Console) ->
             *("--json", str(report_file)),
             *(("--html", str(options.html)) if options.html else ()),
         ]
-        environment = os.environ | {TOKEN_VARIABLE: await token_of(stack)}
+        async with hall_on(stack.addresses) as hall:
+            environment = os.environ | {TOKEN_VARIABLE: await hall.api_token(*SCOPES.split())}
         async with watching(usage):
             simulator = await asyncio.create_subprocess_exec(
                 *command, env=environment, stdout=asyncio.subprocess.PIPE, limit=MEBI

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 from rich.console import Console
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from campaign import run

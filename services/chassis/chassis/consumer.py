@@ -6,6 +6,7 @@ then read again), or poison (parked whole on the dead-letter topic, then committ
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import groupby
 from typing import Any, Final, Protocol, TypeVar
 
 import structlog
@@ -126,22 +127,20 @@ class OneByOne:
         self._desk = desk
 
     async def process(self, records: Sequence[Record], progress: Progress) -> None:
-        first = 0
-        while first < len(records) and not progress.interrupted:
-            handler, count = self._run(records, first)
-            if handler is None or count == 1 or not await self._together(handler, records[first : first + count]):
-                count = 1
-                await self._handle(records[first])
-            first += count
-            progress.advance(count)
+        for handler, found in groupby(records, self._run_handler):
+            run = list(found)
+            many = len(run) > 1 and not progress.interrupted
+            if handler is not None and many and await self._together(handler, run):
+                progress.advance(len(run))
+                continue
+            for record in run:
+                if progress.interrupted:
+                    return
+                await self._handle(record)
+                progress.advance()
 
-    def _run(self, records: Sequence[Record], first: int) -> tuple[RunHandler | None, int]:
-        """The handler of the run that begins there, and its length; None when that is for another kind of handler."""
-        handler = self._router.run_of(_type_of(records[first]))
-        last = first + 1
-        while handler is not None and last < len(records) and self._router.run_of(_type_of(records[last])) is handler:
-            last += 1
-        return handler, last - first
+    def _run_handler(self, record: Record) -> RunHandler | None:
+        return self._router.run_of(header_map(record.headers).get("ce_type", ""))
 
     async def _together(self, handler: RunHandler, run: Sequence[Record]) -> bool:
         """Handle a run in one call; False when something is wrong with one of them: handle them one by one."""
@@ -194,10 +193,6 @@ class OneByOne:
             await self._desk.park(record, error)
         else:
             self._desk.count(record, "handled")
-
-
-def _type_of(record: Record) -> str:
-    return header_map(record.headers).get("ce_type", "")
 
 
 class AllTogether:

@@ -46,6 +46,7 @@ from chassis.settings import Settings
 __all__ = [
     "ASCENDING",
     "DESCENDING",
+    "DUPLICATE_KEY",
     "BulkWriteError",
     "Collection",
     "Database",
@@ -62,6 +63,7 @@ __all__ = [
     "UpdateOne",
     "connect",
     "database",
+    "duplicates_in",
     "is_outage",
     "ping",
     "transaction",
@@ -74,6 +76,7 @@ MongoSession: TypeAlias = AsyncIOMotorClientSession
 Database: TypeAlias = AsyncIOMotorDatabase[Document]
 Collection: TypeAlias = AsyncIOMotorCollection[Document]
 DuplicateKey = DuplicateKeyError
+DUPLICATE_KEY: Final = 11000  # the server's code for a unique key that is taken
 
 SERVER_SELECTION_MS: Final = 5_000  # an election takes one or two seconds; longer is an outage the caller should see
 SOCKET_MS: Final = 20_000  # the slowest legitimate operation is a report's export, read in batches well under this
@@ -161,6 +164,15 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, OperationFailure):
         return _passing(error.code) or any(error.has_error_label(label) for label in _PASSING_LABELS)
     return isinstance(error, PyMongoError) and any(error.has_error_label(label) for label in _PASSING_LABELS)
+
+
+def duplicates_in(error: BulkWriteError) -> list[int]:
+    """Which operations of a bulk write found their key taken. Raises `error` when anything else went wrong."""
+    details: Mapping[str, Any] = error.details or {}
+    failures = [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ())]
+    if any(each.get("code") != DUPLICATE_KEY for each in failures):
+        raise error
+    return [each["index"] for each in failures]
 
 
 @contextmanager

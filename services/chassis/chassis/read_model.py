@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from chassis.mongo import BulkWriteError, Collection, UpdateOne, translate_errors
-
-_DUPLICATE_KEY: Final = 11000
+from chassis.mongo import BulkWriteError, Collection, UpdateOne, duplicates_in, translate_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +54,3 @@ async def take_over(collection: Collection, told: Sequence[Told]) -> set[str]:
             each["_id"]: each["version"] async for each in collection.find({"_id": {"$in": doubtful}}, {"version": 1})
         }
     return set(newest) - {each for each in doubtful if versions.get(each) != newest[each].version}
-
-
-def duplicates_in(error: BulkWriteError) -> list[int]:
-    """Which of the operations found their document there already. Raises `error` when anything else went wrong."""
-    details = error.details or {}
-    failures = [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ())]
-    if any(each.get("code") != _DUPLICATE_KEY for each in failures):
-        raise error
-    return [each["index"] for each in failures]

@@ -17,12 +17,12 @@ from chassis.mongo import (
     Database,
     Document,
     UpdateOne,
+    duplicates_in,
     translate_errors,
 )
 from contracts.registry import registration_named
 from reporting_svc.domain.facts import RecordedFact
 
-DUPLICATE: Final = 11000  # MongoDB's code for a unique key that is taken
 TRIES_MAX: Final = 3  # two writers may insert the same counter at once; the loser's next try finds it there
 REBUILD: Final = "rebuild"
 
@@ -73,7 +73,7 @@ class ReportingStore:
                 with translate_errors():
                     await self.facts.insert_many(lasting, ordered=False)
             except BulkWriteError as error:
-                _only_duplicates(error)
+                duplicates_in(error)
         if newest:
             await self._upsert_progress(newest)
         orgs = {fact.session_id: fact.org_id for fact in facts}
@@ -90,7 +90,7 @@ class ReportingStore:
             with translate_errors():
                 await self.progress.bulk_write(updates, ordered=False)
         except BulkWriteError as error:
-            _only_duplicates(error)  # a newer one is there
+            duplicates_in(error)  # a newer one is there
 
     async def _count(self, orgs: Mapping[str, str]) -> None:
         waiting = [
@@ -102,10 +102,10 @@ class ReportingStore:
                 with translate_errors():
                     await self.sessions.bulk_write(waiting, ordered=False)
             except BulkWriteError as error:
-                _only_duplicates(error)
+                taken = duplicates_in(error)
                 if not remaining:
                     raise
-                waiting = [waiting[each["index"]] for each in error.details["writeErrors"]]
+                waiting = [waiting[each] for each in taken]
             else:
                 return
 
@@ -211,10 +211,3 @@ def _newest_progress(facts: Iterable[NewFact]) -> list[NewFact]:
         if known is None or known.version < fact.version:
             newest[fact.participant_id] = fact
     return list(newest.values())
-
-
-def _only_duplicates(error: BulkWriteError) -> None:
-    details: Mapping[str, Any] = error.details or {}
-    failures = [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ())]
-    if any(each.get("code") != DUPLICATE for each in failures):
-        raise error

@@ -14,15 +14,15 @@ from chassis.mongo import (
     DuplicateKey,
     InsertOne,
     ReplaceOne,
+    duplicates_in,
     translate_errors,
 )
 from chassis.outbox import VersionConflict
-from chassis.outcomes import Transient
 from contracts import limits
 from enrollment_svc.domain.identity import email_key, external_id_key, name_key
 from enrollment_svc.domain.imports import Write
 from enrollment_svc.domain.person import Group, Person
-from enrollment_svc.store.participants import DUPLICATE_KEY, After
+from enrollment_svc.store.participants import After
 
 BEHIND_ALL: Final = "\U0010ffff"
 
@@ -121,11 +121,7 @@ class DirectoryStore:
             try:
                 await self.people.bulk_write(operations, ordered=False)
             except BulkWriteError as error:
-                failures = (error.details or {}).get("writeErrors", ())
-                if any(each.get("code") != DUPLICATE_KEY for each in failures):
-                    raise
-                if (error.details or {}).get("writeConcernErrors"):
-                    raise Transient("MongoDB: not acknowledged by a majority") from error
+                duplicates_in(error)
 
     async def delete(self, org_id: str, person_id: str) -> bool:
         with translate_errors():

@@ -16,6 +16,7 @@ from chassis.mongo import (
     InsertOne,
     ReturnDocument,
     UpdateOne,
+    duplicates_in,
     translate_errors,
 )
 from contracts import limits
@@ -24,7 +25,6 @@ from contracts.resources.imports import ImportProblem, OutcomeCounts, ReviewCoun
 from contracts.statuses import ImportState, RowOutcome, RowStatus, SeatOutcome
 from enrollment_svc.domain.imports import Import, ImportRow, Selection
 from enrollment_svc.store.import_rows import row_document, row_id, row_of
-from enrollment_svc.store.participants import DUPLICATE_KEY
 
 AT_WORK: Final = (ImportState.READING.value, ImportState.RUNNING.value)
 WRITTEN_AT_ONCE: Final = 1_000  # rows in one request: about a megabyte
@@ -147,9 +147,7 @@ class ImportStore:
                 try:
                     await self.rows.bulk_write(writes, ordered=False)
                 except BulkWriteError as error:
-                    failures = (error.details or {}).get("writeErrors", ())
-                    if not failures or any(each.get("code") != DUPLICATE_KEY for each in failures):
-                        raise
+                    duplicates_in(error)
 
     async def count_by_status(self, import_id: str) -> ReviewCounts:
         counts = await self._tally(import_id, "status", index="by_status")

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from chassis import outbox
 from chassis.mongo import (
     ASCENDING,
+    DUPLICATE_KEY,
     BulkWriteError,
     Collection,
     Database,
@@ -33,8 +34,6 @@ from enrollment_svc.domain.identity import email_key
 from enrollment_svc.domain.participant import Participant
 from enrollment_svc.domain.session import Session
 from enrollment_svc.store.documents import participant_document, participant_of, session_document, session_of
-
-DUPLICATE_KEY: Final = 11000
 
 Events = Sequence[Event[Fact]]
 

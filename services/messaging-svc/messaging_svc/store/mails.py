@@ -15,6 +15,7 @@ from chassis import mongo
 from chassis.mongo import (
     ASCENDING,
     DESCENDING,
+    DUPLICATE_KEY,
     BulkWriteError,
     Collection,
     Database,
@@ -32,7 +33,6 @@ from messaging_svc.domain.people import Invitation
 from messaging_svc.domain.templates import MailTemplate
 from messaging_svc.store.people import invitation_document
 
-DUPLICATE_KEY: Final = 11000
 ANNOUNCING: Final = (MailKind.INVITATION.value, MailKind.REMINDER.value, MailKind.RESCHEDULE.value)
 
 

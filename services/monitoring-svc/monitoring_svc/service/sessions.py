@@ -217,7 +217,9 @@ class Sessions:
         for state, session_ids in (await self._store.sessions.under_way(self._clock.now() - SWEPT_AFTER_END)).items():
             for conditions in _BEHIND[state]:
                 behind |= await self._store.attempts.sessions_with(session_ids, conditions)
+        if not behind:
+            return 0
         given = 0
-        for session in (await self._store.sessions.sessions(behind)).values() if behind else ():
+        for session in (await self._store.sessions.sessions(behind)).values():
             given += await self._commands.remind([each async for each in self._followings(session)])
         return given

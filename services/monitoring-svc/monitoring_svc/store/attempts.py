@@ -14,10 +14,10 @@ from chassis.mongo import (
     Document,
     InsertOne,
     UpdateOne,
+    duplicates_in,
     translate_errors,
 )
 from chassis.mongo import Collection as MongoCollection
-from chassis.read_model import duplicates_in
 from contracts.attempt import Terms
 from contracts.envelope import Event
 from contracts.statuses import Phase

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.mongo import BulkWriteError, Collection, Document, InsertOne, translate_errors
-from chassis.read_model import duplicates_in
+from chassis.mongo import BulkWriteError, Collection, Document, InsertOne, duplicates_in, translate_errors
 
 
 async def insert_missing(collection: Collection, documents: Sequence[Document]) -> None:

@@ -2,11 +2,15 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Final, Self
 
 # How much one direction of one connection holds back while the network is slow; the sender is stopped above it, as by
 # a full window.
 HELD_BYTES_MAX: Final = 1024 * 1024
+
+Listener = Callable[[bytes], None]
+"""Hears what comes on one connection, piece by piece, before it is passed on."""
 
 
 class Relay:
@@ -14,9 +18,11 @@ class Relay:
 
     slow(seconds): each direction takes that much longer. deaf(): connections stay open and nothing passes.
     cut(): all connections are torn, new ones are torn at once. mend(): as nothing had been; what was held is passed on.
+    `listening` makes the listener of each connection that somebody opens.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, listening: Callable[[], Listener] | None = None) -> None:
+        self.listening = listening
         self.target: int | None = None
         self.delay = 0.0
         self.is_deaf = False
@@ -91,6 +97,7 @@ class _Pipe(asyncio.Protocol):
         self._relay = relay
         self._peer = peer
         self._initiated = peer is None
+        self._listener = relay.listening() if peer is None and relay.listening is not None else None
         self._transport: asyncio.Transport | None = None
         self._held: deque[tuple[float, bytes]] = deque()
         self._held_bytes = 0
@@ -110,6 +117,8 @@ class _Pipe(asyncio.Protocol):
         self.pass_on()
 
     def data_received(self, data: bytes) -> None:
+        if self._listener is not None:
+            self._listener(data)
         self._held.append((asyncio.get_running_loop().time() + self._relay.delay, data))
         self._held_bytes += len(data)
         if self._held_bytes > HELD_BYTES_MAX and self._transport is not None and not self._paused:
