@@ -224,9 +224,16 @@ async def test_these_are_the_topics_that_services_read(story: Story):
     await admin.start()
     try:
         for service in SERVICES:
-            offsets = await admin.list_consumer_group_offsets(story.settings.topic(service))
-            read = {partition.topic.removeprefix(story.settings.topic("")) for partition in offsets}
-            assert read == READ.get(service, set()), service
+
+            async def read(service: str = service) -> set[str]:
+                offsets = await admin.list_consumer_group_offsets(story.settings.topic(service))
+                return {partition.topic.removeprefix(story.settings.topic("")) for partition in offsets}
+
+            async def everything(service: str = service) -> bool:
+                return await read(service) >= READ.get(service, set())
+
+            await until(everything, f"{service} has read of each of its topics")
+            assert await read() == READ.get(service, set()), service
     finally:
         await admin.close()
 
