@@ -16,6 +16,9 @@ from contracts.statuses import AlertKind, CompletionReason, ParticipantStatus, P
 
 LIVE_CHANNEL: Final = "live:{session_id}"
 GATEWAY_LEASE_KEY: Final = "gateway-lease:{gateway_id}"
+"""In Redis, and gone with its gateway: whether it is there is the sign of life."""
+GATEWAYS_KEY: Final = "gateways"
+"""A set of ids in Redis, of gateways that have or had a lease: where to look, instead of through all keys."""
 
 
 class OpenAlert(Part):

@@ -15,7 +15,7 @@ from chassis.publisher import Publisher
 from chassis.settings import Settings
 from contracts.envelope import Event
 from contracts.limits import GATEWAY_LEASE_SECONDS
-from contracts.live import GATEWAY_LEASE_KEY
+from contracts.live import GATEWAY_LEASE_KEY, GATEWAYS_KEY
 
 BATCH_MAX: Final = 500  # one request's worth; a restart of a gateway brings thousands at once
 BACK_OFF_SECONDS: Final = 0.5
@@ -111,14 +111,21 @@ class Lease:
         self._redis = redis
         self.gateway_id = f"{settings.instance[:40]}.{new_id()[-12:]}"
         self._key = settings.key(GATEWAY_LEASE_KEY.format(gateway_id=self.gateway_id))
+        self._gateways = settings.key(GATEWAYS_KEY)
 
     async def renew(self) -> None:
         """Raises what the Redis client raises; the job that calls this reports it."""
-        await self._redis.set(self._key, self.gateway_id, ex=GATEWAY_LEASE_SECONDS)
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.set(self._key, self.gateway_id, ex=GATEWAY_LEASE_SECONDS)
+        pipeline.sadd(self._gateways, self.gateway_id)
+        await pipeline.execute()
 
     async def give_up(self) -> None:
         """After everybody was disconnected in good order."""
         try:
-            await self._redis.delete(self._key)
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.delete(self._key)
+            pipeline.srem(self._gateways, self.gateway_id)
+            await pipeline.execute()
         except Exception as error:  # noqa: BLE001 - it ends by itself
             log.warning("lease not given up", error=repr(error))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chassis import redis
+from chassis.outcomes import Transient
 from chassis.redis import LivePublisher, Subscription
 from chassis.settings import Settings
 
@@ -57,6 +58,26 @@ async def test_frames_of_watched_sessions_arrive_and_of_others_do_not(page: Page
     await live.publish("s1", b"frame")
     await until(lambda: page.frames)
     assert page.frames == [("s1", b"frame")]
+    await client.aclose()
+
+
+async def test_frames_sent_together_arrive_in_order(page: Page, settings: Settings):
+    client = redis.connect(settings)
+    for session_id in ("s5", "s6"):
+        await page.subscription.add(session_id)
+    await until(lambda: sorted(page.gaps) == ["s5", "s6"])
+    await LivePublisher(client, settings).publish_all(
+        [("s5", b"one"), ("other", b"unseen"), ("s6", b"two"), ("s5", b"three")]
+    )
+    await until(lambda: len(page.frames) == 3)
+    assert page.frames == [("s5", b"one"), ("s6", b"two"), ("s5", b"three")]
+    await client.aclose()
+
+
+async def test_frames_sent_together_to_a_redis_that_is_away_are_for_later(settings: Settings):
+    client = redis.connect(settings.model_copy(update={"redis": "redis://127.0.0.1:1"}))
+    with pytest.raises(Transient):
+        await LivePublisher(client, settings).publish_all([("s7", b"one"), ("s7", b"two")])
     await client.aclose()
 
 

@@ -333,5 +333,6 @@ async def test_each_problem_type_has_a_page_and_a_document(world: World):
 
 
 async def test_the_gateway_keeps_its_lease(world: World):
-    key = world.settings.key(f"gateway-lease:{world.service.app.state.edge.gateway_id}")
-    assert 0 < await world.service.redis.ttl(key) <= 15
+    gateway_id = world.service.app.state.edge.gateway_id
+    assert 0 < await world.service.redis.ttl(world.settings.key(f"gateway-lease:{gateway_id}")) <= 15
+    assert gateway_id.encode() in await world.service.redis.smembers(world.settings.key("gateways"))

@@ -44,13 +44,14 @@ class Board:
 
     def __init__(self) -> None:
         self.frames: list[tuple[str, Frame]] = []
+        self.round_trips = 0
         self.failing: Exception | None = None
 
-    async def publish(self, session_id: str, frame: bytes) -> int:
+    async def publish_all(self, frames: Sequence[tuple[str, bytes]]) -> None:
+        self.round_trips += 1
         if self.failing is not None:
             raise self.failing
-        self.frames.append((session_id, frame_adapter.validate_json(frame)))
-        return 1
+        self.frames += [(session_id, frame_adapter.validate_json(frame)) for session_id, frame in frames]
 
     def of(self, kind: str) -> list[Any]:
         return [frame for _, frame in self.frames if frame.kind == kind]

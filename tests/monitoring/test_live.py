@@ -66,6 +66,20 @@ async def test_everything_else_goes_out_with_the_next_round_and_sessions_are_kep
     ]
 
 
+async def test_what_is_due_for_many_sessions_is_one_round_trip_and_large_frames_are_several(live: LiveView, board: Any):
+    for number in range(50):
+        live.row(state(f"p{number}", session_id=f"s{number}"))
+    await live.flush()
+    assert board.round_trips == 1
+    assert {session_id for session_id, _ in board.frames} == {f"s{number}" for number in range(50)}
+
+    for number in range(6_000):  # some 600 bytes each
+        live.row(state(f"q{number}", session_id=f"t{number % 4}"))
+    await live.flush()
+    assert 2 <= board.round_trips - 1 <= 4
+    assert sum(len(frame.rows) for frame in board.of("rows")) == 50 + 6_000
+
+
 async def test_frames_are_dropped_while_redis_is_away_and_flow_again_after(live: LiveView, board: Any):
     board.failing = Transient("away")
     live.row(state("p1"))

@@ -30,7 +30,7 @@ from contracts.enrollment import (
 )
 from contracts.envelope import Event
 from contracts.items import ItemOutline, SectionOutline
-from contracts.live import GATEWAY_LEASE_KEY
+from contracts.live import GATEWAY_LEASE_KEY, GATEWAYS_KEY
 from contracts.security import AlertRules, SecondsRule, SecurityOptions
 from contracts.session import (
     SessionChanged,
@@ -144,11 +144,17 @@ class Sitting:
         return event.id
 
     async def connect(self, person: str, gateway: str = "gateway-a") -> None:
-        await self.service.redis.set(self.service.settings.key(GATEWAY_LEASE_KEY.format(gateway_id=gateway)), "1")
+        await lease(self.service, gateway)
         await self.command(
             person,
             ConnectParticipant(actor=Story.candidate, connection_id=self.name("k"), gateway_id=gateway),
         )
+
+
+async def lease(service: Service, gateway: str) -> None:
+    """As a gateway shows that it lives, and for longer than any test takes."""
+    await service.redis.set(service.settings.key(GATEWAY_LEASE_KEY.format(gateway_id=gateway)), "1")
+    await service.redis.sadd(service.settings.key(GATEWAYS_KEY), gateway)
 
 
 @pytest.fixture
@@ -309,6 +315,22 @@ async def test_the_people_of_a_dead_gateway_are_disconnected(
     found = await rows(told, lambda each: each[leaves]["status"] == "Disconnected")
     assert found[stays]["status"] == "In Session"
     assert found[leaves]["deadline_at"] is None
+
+
+async def test_the_people_of_the_only_gateway_are_disconnected_once_another_lives(
+    sitting: Callable[..., Sitting], rows: Rows, arrive: Arrive, service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("monitoring_svc.domain.leases.MISSING_SECONDS", 2.0)
+    told = sitting()
+    await told.open()
+    person = await told.enrol()
+    await arrive(told, person, "gateway-alone")
+    await told.start()
+    await rows(told, lambda each: statuses(each) == {"In Session"})
+    await lease(service, "gateway-new")
+    await service.redis.delete(service.settings.key(GATEWAY_LEASE_KEY.format(gateway_id="gateway-alone")))
+    await rows(told, lambda each: each[person]["status"] == "Disconnected")
+    assert b"gateway-alone" not in await service.redis.smembers(service.settings.key(GATEWAYS_KEY))
 
 
 async def test_outcomes_are_known_afterwards_too(

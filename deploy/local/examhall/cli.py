@@ -17,7 +17,7 @@ from chassis import dead_letters
 from chassis.outcomes import Rejected, Transient
 from chassis.topics import create_topics
 from contracts import access as access_table
-from contracts.statuses import Role
+from contracts.statuses import STAFF, Role
 from contracts.topics import SERVICES
 from examhall import daemon, display, mailbox, operations, rehearsing
 from examhall.addresses import Addresses
@@ -62,6 +62,7 @@ app.add_typer(mail, name="mail")
 Scale = Annotated[str, typer.Option(help="Replicas, for example monitoring=2,gateway=2.")]
 Service = Annotated[str, typer.Argument(help=f"One of: {', '.join(SERVICES)}.")]
 Number = Annotated[int, typer.Argument(help="The letter's number, as `list` prints it.")]
+STAFF_ROLES: Final = "|".join(each for each in Role if each in STAFF)
 
 
 @app.callback()
@@ -216,7 +217,7 @@ def create_admin(
     org: Annotated[str, typer.Option(help="The organisation's id.")],
     email: Annotated[str, typer.Option()],
     name: Annotated[str, typer.Option(help="As colleagues see it.")],
-    role: Annotated[list[Role], typer.Option(help="May be given several times.")],
+    role: Annotated[list[Role], typer.Option(metavar=STAFF_ROLES, help="May be given several times.")],
     password: Annotated[str | None, typer.Option(envvar="EXAMHALL_PASSWORD", help="Asked for when missing.")] = None,
 ) -> None:
     """Create a staff account that signs in with an e-mail address and a password."""

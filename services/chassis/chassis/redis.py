@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -68,6 +68,24 @@ class LivePublisher:
         """
         try:
             return int(await self._redis.publish(live_channel(self._settings, session_id), frame))
+        except (RedisError, OSError) as error:
+            raise Transient(f"Redis: {error!r}") from error
+
+    async def publish_all(self, frames: Sequence[tuple[str, Frame]]) -> None:
+        """Frames of any sessions in one round trip, in order: (session's id, frame) each.
+
+        Raises:
+            Transient: Redis is away; some may have gone out.
+
+        """
+        if len(frames) == 1:  # no round trip to share, and a pipeline of its own costs more
+            await self.publish(*frames[0])
+            return
+        pipeline = self._redis.pipeline(transaction=False)
+        for session_id, frame in frames:
+            pipeline.publish(live_channel(self._settings, session_id), frame)
+        try:
+            await pipeline.execute()
         except (RedisError, OSError) as error:
             raise Transient(f"Redis: {error!r}") from error
 

@@ -25,6 +25,7 @@ from monitoring_svc.domain.row import encoded_row
 
 FRAME_SECONDS: Final = 1 / FRAMES_PER_SECOND
 ROWS_PER_FRAME: Final = 500  # about 300 KB; Redis closes a subscriber whose buffer passes 32 MB
+TOGETHER_BYTES: Final = 1024 * 1024  # in one round trip; small next to what Redis keeps for a slow subscriber
 URGENT_MAX: Final = 10_000  # outcomes, warnings and lines waiting for Redis; more means that it is away
 ROWS_MAX: Final = 50_000
 SEND_SECONDS: Final = 2.0
@@ -132,44 +133,59 @@ class LiveView:
         await self._round()
 
     async def _round(self) -> None:
+        """What is due goes out in as few round trips as its size allows: in a window nearly every answer is another
+        session's.
+        """
         now = self._monotonic()
+        frames: list[tuple[str, bytes]] = []
+        size = 0
         for session_id in list(self._sessions):
-            waiting = self._sessions[session_id]
-            frames: list[bytes] = []
-            if waiting.urgent:
-                urgent, waiting.urgent = waiting.urgent, deque()
-                self._urgent -= len(urgent)
-                frames += _urgent_frames(urgent)
-            if waiting.rows and now - waiting.rows_at >= FRAME_SECONDS:
-                rows = list(waiting.rows.values())
-                waiting.rows = {}
-                waiting.rows_at = now
-                self._rows -= len(rows)
-                frames += _row_frames(rows)
-            if frames and not await self._send(session_id, frames):
-                self._drop_all()
-                return
-            if not waiting.rows and not waiting.urgent and now - waiting.rows_at >= FRAME_SECONDS:
-                self._sessions.pop(session_id, None)
+            for frame in self._due(session_id, now):
+                frames.append((session_id, frame))
+                size += len(frame)
+            if size >= TOGETHER_BYTES:
+                if not await self._send(frames):
+                    return
+                frames, size = [], 0
+        if frames:
+            await self._send(frames)
 
-    async def _send(self, session_id: str, frames: list[bytes]) -> bool:
-        for frame in frames:
-            try:
-                async with asyncio.timeout(SEND_SECONDS):
-                    await self._publisher.publish(session_id, frame)
-            except (Transient, TimeoutError) as error:
-                if not self._away:
-                    log.warning("live frames are dropped: Redis is away", error=repr(error))
-                self._away = repr(error)
-                return False
+    def _due(self, session_id: str, now: float) -> list[bytes]:
+        waiting = self._sessions[session_id]
+        frames: list[bytes] = []
+        if waiting.urgent:
+            urgent, waiting.urgent = waiting.urgent, deque()
+            self._urgent -= len(urgent)
+            frames += _urgent_frames(urgent)
+        if now - waiting.rows_at >= FRAME_SECONDS:
+            if not waiting.rows:
+                del self._sessions[session_id]
+                return frames
+            rows = list(waiting.rows.values())
+            waiting.rows = {}
+            waiting.rows_at = now
+            self._rows -= len(rows)
+            frames += _row_frames(rows)
+        return frames
+
+    async def _send(self, frames: Sequence[tuple[str, bytes]]) -> bool:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._publisher.publish_all(frames)
+        except (Transient, TimeoutError) as error:
+            if not self._away:
+                log.warning("live frames are dropped: Redis is away", error=repr(error))
+            self._away = repr(error)
+            self._drop_all(len(frames))
+            return False
         if self._away:
             log.info("live frames flow again", dropped=self._dropped)
             self._away, self._dropped = "", 0
         return True
 
-    def _drop_all(self) -> None:
+    def _drop_all(self, unsent: int) -> None:
         """What waits for a Redis that is away would be old when it comes back; pages fetch a snapshot then."""
-        self._dropped += 1 + self._rows + self._urgent
+        self._dropped += unsent + self._rows + self._urgent
         self._sessions.clear()
         self._rows = self._urgent = 0
 

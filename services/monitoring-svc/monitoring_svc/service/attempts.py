@@ -39,7 +39,7 @@ from monitoring_svc.store.attempts import Change, Loaded
 from monitoring_svc.store.sessions import Session
 
 CONFLICTS_MAX: Final = 5  # two replicas meet for the moment of a rebalance; five times in a row is something else
-FORMS_MAX: Final = 500
+FORMS_MAX: Final = 5_000  # every replica meets all running sessions; 14 kB each with a hundred items
 EMPTY: Final = Form()
 _BY_STATE: Final = frozenset({ResumeAttempt, ResetAttempt})
 """Commands whose decision depends on the session's state."""

@@ -9,7 +9,7 @@ import { useAcknowledging } from "./settling";
 import styles from "./side.module.css";
 import { useWords } from "./texts";
 
-/** Nobody reads more at once; the newest come first. */
+/** Nobody reads more at once; the most urgent come first. */
 const SHOWN_MAX = 50;
 
 /** `hide`: of what is no rule's alert, and therefore this browser's own concern. */

@@ -30,8 +30,14 @@ export function openAlerts(live: Live, hidden: ReadonlySet<string>, me: string):
     away.set(participantId, { id, kind: "away", at, severity, participantId, name, raised: null, activity, covers: [id] });
   }
   const own = [...hands(live, me), ...together([...away.values()].filter((each) => !hidden.has(each.id)))];
-  return [...raised(live), ...own.filter((each) => each.kind === "many-away" || !hidden.has(each.id))].sort((one, other) => (one.at < other.at ? 1 : -1));
+  return [...raised(live), ...own.filter((each) => each.kind === "many-away" || !hidden.has(each.id))].sort(
+    (one, other) => rank(one) - rank(other) || (one.at < other.at ? 1 : -1),
+  );
 }
+
+const RANKS: Readonly<Record<Severity, number>> = { critical: 0, warning: 2, notice: 3 };
+/** Somebody who asks for help waits; only what is critical comes before. */
+const rank = ({ kind, severity }: Alert): number => (kind === "hand" ? 1 : RANKS[severity]);
 
 function raised(live: Live): Alert[] {
   return live.people

@@ -198,6 +198,22 @@ describe("alerts", () => {
     expect(alertsOf(again)[0]?.raised).toMatchObject({ count: 3, seconds: 41 });
   });
 
+  it("come by how urgent they are, and among equals the newest first", () => {
+    const at = (raised_at: string, severity: OpenAlert["severity"]): OpenAlert => open(`${severity} ${raised_at}`, { raised_at: `2026-01-01T${raised_at}:00.000Z`, severity });
+    const alerts = [at("10:00", "notice"), at("09:00", "critical"), at("10:01", "warning"), at("10:02", "warning"), at("10:05", "notice")];
+    const asking = message(1, "candidate", { kind: "hand_raised", participant_id: "p2", sent_at: "2026-01-01T08:00:00.000Z" });
+    const seated = world([row("p1", 1, { alerts: alerts.length, open_alerts: alerts }), row("p2", 1)], []);
+    const live = withFrames(seated, [{ kind: "message", message: asking }]);
+    expect(openAlerts(live, new Set(), "me").map((each) => (each.kind === "hand" ? "hand" : each.id))).toEqual([
+      "critical 09:00",
+      "hand",
+      "warning 10:02",
+      "warning 10:01",
+      "notice 10:05",
+      "notice 10:00",
+    ]);
+  });
+
   it("are heard when they are critical or somebody asks for help", () => {
     const live = world([row("p1", 1, { alerts: 2, open_alerts: [open("a1"), open("a2", { severity: "critical" })] })], []);
     expect(openAlerts(live, new Set(), "me").filter(isUrgent).map((each) => each.id)).toEqual(["a2"]);
