@@ -70,6 +70,13 @@ class Metrics:
         self.clock_offset = Gauge(
             "examhall_clock_offset_milliseconds", "Shared clock minus this machine's clock", registry=self.registry
         )
+        self.garbage_seconds = Histogram(
+            "examhall_garbage_collection_seconds",
+            "Time the process stood still for Python's garbage collector",
+            ["generation"],
+            buckets=SECONDS_BUCKETS,
+            registry=self.registry,
+        )
         self.job_last_success = Gauge(
             "examhall_job_last_success_timestamp_seconds",
             "When a periodic job last succeeded",

@@ -1,7 +1,6 @@
 """A running service: its parts, the order in which they start and stop, and its HTTP server."""
 
 import asyncio
-import gc
 import socket
 import sys
 import time
@@ -13,7 +12,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from chassis import access, dead_letters, mongo, problems
+from chassis import access, dead_letters, garbage, mongo, problems
 from chassis import redis as redis_client
 from chassis.auth import TokenVerifier
 from chassis.clock import SharedClock
@@ -274,10 +273,7 @@ class Service:
             self._own(job.run(), f"job {job.name}")
         self._started.set()
         if self._owns_process:
-            # What lives now lives to the end: leave it out of every later collection, and collect less often.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(50_000, 50, 100)
+            garbage.settle(self.metrics)
         self.log.info("started", kafka=self.settings.kafka, namespace=self.settings.namespace)
 
     async def _patiently(self, what: str, step: Step, tries: int | None = None) -> None:

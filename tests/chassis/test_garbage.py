@@ -1,0 +1,32 @@
+"""How long a process stands still for the garbage collector is told."""
+
+import gc
+
+import pytest
+
+from chassis import garbage
+from chassis.metrics import Metrics
+
+
+def test_collections_are_counted_by_generation_with_their_seconds(monkeypatch: pytest.MonkeyPatch):
+    thresholds: list[int] = []
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(gc, "set_threshold", lambda *given: thresholds.extend(given))
+    monkeypatch.setattr(gc, "callbacks", [])
+    metrics = Metrics("test")
+    garbage.settle(metrics)
+    watch = gc.callbacks[-1]
+
+    watch("start", {"generation": 2})
+    watch("stop", {"generation": 2, "collected": 0, "uncollectable": 0})
+
+    def told(name: str, generation: str) -> float:
+        value = metrics.registry.get_sample_value(
+            f"examhall_garbage_collection_seconds_{name}", {"generation": generation}
+        )
+        assert value is not None
+        return value
+
+    assert thresholds == list(garbage.THRESHOLDS)
+    assert (told("count", "2"), told("count", "0")) == (1, 0)
+    assert 0 < told("sum", "2") < 1
