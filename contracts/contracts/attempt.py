@@ -65,7 +65,9 @@ class CreateAttempt(_AttemptCommand):
 
 @message("examhall.attempt.admit.v1", topic=ATTEMPT_COMMANDS)
 class AdmitParticipant(_AttemptCommand):
-    """invited -> waiting. Carries the terms, so that it also works when it comes first."""
+    """invited -> waiting. Carries the terms: it also works when it comes first, and repeated before the start it
+    refreshes them.
+    """
 
     terms: Terms
 

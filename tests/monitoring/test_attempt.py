@@ -54,15 +54,16 @@ def test_an_admission_that_comes_first_creates_the_attempt():
     assert [fact.version for fact in told.facts] == [1, 2]
 
 
-def test_terms_are_refreshed_until_the_start_only():
+@pytest.mark.parametrize("command", [CreateAttempt, AdmitParticipant])
+def test_terms_are_refreshed_until_the_start_only(command: type[CreateAttempt | AdmitParticipant]):
     told = Story(limit=600).waiting()
     longer = told.terms.model_copy(update={"time_limit_seconds": 900})
-    told.do(CreateAttempt(actor=told.system, terms=longer), 3)
+    told.do(command(actor=told.system, terms=longer), 3)
     assert told.last(AttemptCreated).terms.time_limit_seconds == 900
     assert told.now.phase is Phase.WAITING
     told.connect(5)
     told.do(BeginAttempt(actor=told.system), 10)
-    told.do(CreateAttempt(actor=told.system, terms=told.terms), 20)
+    told.do(command(actor=told.system, terms=told.terms), 20)
     assert told.now.terms.time_limit_seconds == 900
 
 

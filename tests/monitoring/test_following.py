@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from attempt_story import START, Story
 
-from contracts.attempt import SYSTEM, AdmitParticipant, ConnectParticipant, CreateAttempt
+from contracts.attempt import SYSTEM, AdmitParticipant, BeginAttempt, ConnectParticipant, CreateAttempt
+from contracts.enrollment import ParticipantSnapshot
 from contracts.envelope import Event
 from contracts.items import ItemOutline, SectionOutline
 from contracts.session import SessionSettings, SessionSnapshot
-from contracts.statuses import CompletionReason, Phase, SessionState
+from contracts.statuses import CompletionReason, EnrollmentState, Phase, SessionState
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.live import LiveView
 from monitoring_svc.service.attempts import Attempts
@@ -19,7 +20,7 @@ from monitoring_svc.service.commands import Commands
 from monitoring_svc.service.sessions import Sessions
 from monitoring_svc.service.timers import Timers
 from monitoring_svc.store import Store
-from monitoring_svc.store.sessions import Session
+from monitoring_svc.store.sessions import Participant, Session
 
 pytestmark = pytest.mark.stack
 
@@ -124,6 +125,18 @@ async def test_the_sweep_begins_who_should_have_begun_and_only_once(scene: Scene
     assert len(mine) == 1
     await scene.sessions.sweep()
     assert [each for each in scene.given if each.subject == scene.person] == mine
+
+
+async def test_an_admission_is_one_command_and_in_a_running_session_one_more(scene: Scene, name: Callable[[str], str]):
+    person = name("p")
+    admitted = ParticipantSnapshot(
+        participant_id=person, session_id=scene.session_id, name="Ada", state=EnrollmentState.ADMITTED
+    )
+    await scene.sessions.record_participants([Participant("o1", 1, admitted)])
+    assert [type(each.data) for each in scene.given if each.subject == person] == [AdmitParticipant, BeginAttempt]
+    begun = await scene.store.attempts.one(person)
+    assert begun is not None
+    assert begun.phase is Phase.ACTIVE
 
 
 async def test_the_sweep_pauses_resumes_and_ends(scene: Scene):

@@ -152,7 +152,7 @@ def _first(command: Event[Any]) -> Facts:
     raise Rejected(problems.ATTEMPT_UNKNOWN, "Nobody is enrolled under this id.")
 
 
-def _create(attempt: Attempt, command: CreateAttempt) -> Facts:
+def _create(attempt: Attempt, command: CreateAttempt | AdmitParticipant) -> Facts:
     if attempt.phase not in NOT_STARTED or attempt.terms == command.terms:
         return []
     return [AttemptCreated(participant_id=attempt.participant_id, actor=command.actor, terms=command.terms)]
@@ -162,7 +162,7 @@ def _admit(attempt: Attempt, command: AdmitParticipant) -> Facts:
     if attempt.phase is Phase.COMPLETE:
         raise Rejected(problems.ATTEMPT_COMPLETE, "The attempt was completed before the admission.")
     if attempt.phase is not Phase.INVITED:
-        return []
+        return _create(attempt, command)  # admitted before: the terms may be others by now
     return [AttemptAdmitted(participant_id=attempt.participant_id, actor=command.actor, terms=command.terms)]
 
 

@@ -150,9 +150,10 @@ class Sessions:
         if snapshot.state is SessionState.CANCELLED:
             return []
         terms = terms_of(snapshot, person)
-        commands = [to(CreateAttempt(actor=SYSTEM, terms=terms))]
-        if person.state is EnrollmentState.ADMITTED:
-            commands.append(to(AdmitParticipant(actor=by, terms=terms)))
+        if person.state is not EnrollmentState.ADMITTED:
+            commands = [to(CreateAttempt(actor=SYSTEM, terms=terms))]
+        else:  # which creates the attempt where it is missing
+            commands = [to(AdmitParticipant(actor=by, terms=terms))]
             if snapshot.state is SessionState.RUNNING and self._may_begin(snapshot, now):
                 commands.append(to(BeginAttempt(actor=SYSTEM, cap_at=session_limit_at(snapshot))))
         if snapshot.state is SessionState.ENDED:
