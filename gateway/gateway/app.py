@@ -1,5 +1,6 @@
 """The gateway: settings in, a wired service out."""
 
+from chassis.garbage import BY_CONNECTIONS
 from chassis.service import Service
 from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS, IDENTITY_IMAGE_BYTES, IMPORT_FILE_BYTES
 from gateway.admission import MEASURE_EVERY_SECONDS
@@ -10,7 +11,7 @@ from gateway.settings import Settings
 
 
 def build(settings: Settings) -> Service:
-    service = Service("gateway", settings, docs_url=None)
+    service = Service("gateway", settings, docs_url=None, rhythm=BY_CONNECTIONS)
     parts = Parts(service, settings)
     mount(service.app, parts, settings)
     service.large_body(imports.UPLOAD_PATH, IMPORT_FILE_BYTES)

@@ -14,7 +14,7 @@ def test_collections_are_counted_by_generation_with_their_seconds(monkeypatch: p
     monkeypatch.setattr(gc, "set_threshold", lambda *given: thresholds.extend(given))
     monkeypatch.setattr(gc, "callbacks", [])
     metrics = Metrics("test")
-    garbage.settle(metrics)
+    garbage.settle(metrics, garbage.BY_CONNECTIONS)
     watch = gc.callbacks[-1]
 
     watch("start", {"generation": 2})
@@ -27,6 +27,6 @@ def test_collections_are_counted_by_generation_with_their_seconds(monkeypatch: p
         assert value is not None
         return value
 
-    assert thresholds == list(garbage.THRESHOLDS)
+    assert thresholds == list(garbage.BY_CONNECTIONS)
     assert (told("count", "2"), told("count", "0")) == (1, 0)
     assert 0 < told("sum", "2") < 1

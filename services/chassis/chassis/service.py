@@ -17,6 +17,7 @@ from chassis import redis as redis_client
 from chassis.auth import TokenVerifier
 from chassis.clock import SharedClock
 from chassis.consumer import AllTogether, BatchHandler, Desk, FactRouter, OneByOne
+from chassis.garbage import BY_BATCHES, Rhythm
 from chassis.health import CheckResult, Health
 from chassis.http import AccessLog, BodyLimit
 from chassis.intake import AssignmentCallback, Intake
@@ -46,10 +47,20 @@ class Service:
     """Declare everything first (`consume`, `relay`, `job`, `api`, `on_start`), then `run()`.
 
     `name` is the service's name in `contracts.topics`: its consumer group, and the stem of its database's name.
+    `rhythm`: how often the garbage collector looks, which follows from what the service keeps.
     """
 
-    def __init__(self, name: str, settings: Settings, *, redis: bool = True, docs_url: str | None = "/docs") -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        *,
+        redis: bool = True,
+        docs_url: str | None = "/docs",
+        rhythm: Rhythm = BY_BATCHES,
+    ) -> None:
         self.name = name
+        self._rhythm = rhythm
         self._docs_url = docs_url
         self.settings = settings
         configure_logging(name, settings)
@@ -273,7 +284,7 @@ class Service:
             self._own(job.run(), f"job {job.name}")
         self._started.set()
         if self._owns_process:
-            garbage.settle(self.metrics)
+            garbage.settle(self.metrics, self._rhythm)
         self.log.info("started", kafka=self.settings.kafka, namespace=self.settings.namespace)
 
     async def _patiently(self, what: str, step: Step, tries: int | None = None) -> None:

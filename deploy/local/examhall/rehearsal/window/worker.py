@@ -16,6 +16,7 @@ from typing import Any, Final
 import orjson
 import uvloop
 
+from chassis.garbage import BY_CONNECTIONS
 from examhall.rehearsal.client import Refused, Unreachable, together
 from examhall.rehearsal.window.crowd import Crowd, Ground
 from examhall.rehearsal.window.dashboard import Dashboard
@@ -142,7 +143,7 @@ async def main() -> None:
     worker = Worker(Ground(**ground), crews, sessions=assignment["sessions"], size_max=assignment["size_max"])
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)  # a crowd's objects live to the end: looking at them again finds nothing
+    gc.set_threshold(*BY_CONNECTIONS)  # whoever measures how long others take must not stand still
     await worker.run(orders)
 
 
