@@ -1,5 +1,7 @@
 """The gateway: settings in, a wired service out."""
 
+from typing import Final
+
 from chassis.garbage import BY_CONNECTIONS
 from chassis.service import Service
 from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS, IDENTITY_IMAGE_BYTES, IMPORT_FILE_BYTES
@@ -8,6 +10,8 @@ from gateway.parts import Parts
 from gateway.revocations import READ_SECONDS
 from gateway.routes import identity, imports, mount
 from gateway.settings import Settings
+
+GARBAGE_SECONDS: Final = 60.0
 
 
 def build(settings: Settings) -> Service:
@@ -24,6 +28,7 @@ def build(settings: Settings) -> Service:
     service.job("revocations", every_seconds=READ_SECONDS, run=parts.end_revoked)
     service.job("socket-sweep", every_seconds=1, run=parts.edge.sweep)
     service.job("admission", every_seconds=MEASURE_EVERY_SECONDS, run=parts.measure_load)
+    service.job("garbage", every_seconds=GARBAGE_SECONDS, run=parts.look_at_garbage)
     service.health.register("admission", parts.admission.check)
     service.health.register("commands", parts.commands.check)
     service.health.register("live", parts.hub.check)

@@ -1,5 +1,6 @@
 """The gateway's parts, made once and handed to whoever needs them."""
 
+from chassis import garbage
 from chassis.redis import LivePublisher
 from chassis.service import Service
 from gateway.accounts import Accounts
@@ -138,6 +139,11 @@ class Parts:
         if programs:
             stopped = await self.api_tokens.stopped(programs)
             self.edge.end_voided(lambda principal: principal.subject in stopped)
+
+    async def look_at_garbage(self) -> None:
+        """While nobody is connected nobody is held up; a gateway of a testing window is empty every night."""
+        if not len(self.edge):
+            garbage.look_at_old()
 
     async def close(self) -> None:
         """After everybody left: what waits is sent, then the lease is given up."""

@@ -30,3 +30,14 @@ def test_collections_are_counted_by_generation_with_their_seconds(monkeypatch: p
     assert thresholds == list(garbage.BY_CONNECTIONS)
     assert (told("count", "2"), told("count", "0")) == (1, 0)
     assert 0 < told("sum", "2") < 1
+
+
+@pytest.mark.parametrize(("counts", "looks"), [((4_000, 0, 0), 0), ((0, 1, 0), 1), ((0, 0, 3), 1)])
+def test_everything_is_looked_at_only_when_something_grew_old(
+    monkeypatch: pytest.MonkeyPatch, counts: tuple[int, int, int], looks: int
+):
+    looked: list[None] = []
+    monkeypatch.setattr(gc, "get_count", lambda: counts)
+    monkeypatch.setattr(gc, "collect", lambda: looked.append(None))
+    garbage.look_at_old()
+    assert len(looked) == looks
