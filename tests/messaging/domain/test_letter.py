@@ -59,6 +59,7 @@ def test_other_languages_signs_are_plain_text(text: str) -> None:
 def test_an_invitation_needs_a_way_in() -> None:
     (wrong,) = mistakes(MailKind.INVITATION, "S", "Come, {{name}}")
     assert "{{join_link}} or {{personal_code}}" in wrong["message"]
+    assert "“{{{name…” is no placeholder" in mistakes(MailKind.RESULT, "S", "{{{name}}")[0]["message"]
     assert mistakes(MailKind.CANCELLATION, "One\nTwo", "x")[0]["message"] == "A subject is one line."
 
 
@@ -71,7 +72,7 @@ def test_lines_whose_placeholders_are_all_empty_are_left_out() -> None:
 @given(st.text(max_size=200), st.text(max_size=100))
 def test_no_value_becomes_markup_or_a_placeholder(value: str, words: str) -> None:
     values = {**EXAMPLES, "name": value}
-    page = fill_html(words.replace("{{", "") + "{{name}}", values)
+    page = fill_html(words.replace("{{", "") + " {{name}}", values)  # a brace before it is a mistake, told above
     inside = re.sub(r"</?p[^>]*>|<br>", "", page.partition("<body")[2].partition(">")[2].rpartition("</body>")[0])
     assert "<" not in inside
     assert fill_subject("{{name}}", values) == " ".join(value.split())
