@@ -33,6 +33,7 @@ lint: setup ## ruff, formatting, strict types; eslint and tsc for the pages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(PACKAGES)
+	@MYPYPATH=tests/support $(BIN)/mypy tests/bench
 	@gateway/web/run.sh lint
 
 format: setup ## Put the code into shape

@@ -10,7 +10,9 @@ import json
 import logging
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, is_dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,26 +41,43 @@ from examhall.stack import Stack
 MEASUREMENTS: Final = (recording, consuming, acknowledging, memory, growth, snapshots, sustained, mails)
 WITH_RIGS_OF_THEIR_OWN: Final = (counts,)
 
+log = logging.getLogger("examhall.bench")
 
-async def run(names: list[str]) -> dict[str, Measured]:
-    """Of all, or of those named. A measurement has a rig of its own, so that none meets what another left behind."""
+
+async def run(names: list[str]) -> tuple[dict[str, Measured], list[str]]:
+    """Of all, or of those named: what was measured, and which could not be; the others are measured all the same."""
     found: dict[str, Measured] = {}
-    for each in MEASUREMENTS:
-        if names and each.NAME not in names:
-            continue
-        with tempfile.TemporaryDirectory(prefix="examhall-bench-") as directory:
-            async with Rig(Path(directory), "bench") as rig:
-                found[each.NAME] = await each.measure(rig)
-    for own in WITH_RIGS_OF_THEIR_OWN:
-        if not names or own.NAME in names:
-            found[own.NAME] = await own.measure()
-    for name, measure in pages.MEASUREMENTS.items():
+    failed: list[str] = []
+    for name, measure in _all().items():
         if names and name not in names:
             continue
-        with tempfile.TemporaryDirectory(prefix="examhall-bench-") as directory:
-            async with Stack(Path(directory), namespace="bench", report=logging.getLogger("examhall").info) as stack:
-                found[name] = await measure(stack)
-    return found
+        try:
+            found[name] = await measure()
+        except Exception:
+            log.exception("not measured: %s", name)
+            failed.append(name)
+    return found, failed
+
+
+def _all() -> dict[str, Callable[[], Awaitable[Measured]]]:
+    """Each has servers or a rig of its own, so that none meets what another left behind."""
+    return (
+        {each.NAME: partial(_on_a_rig, each.measure) for each in MEASUREMENTS}
+        | {each.NAME: each.measure for each in WITH_RIGS_OF_THEIR_OWN}
+        | {name: partial(_on_a_stack, measure) for name, measure in pages.MEASUREMENTS.items()}
+    )
+
+
+async def _on_a_rig(measure: Callable[[Rig], Awaitable[Measured]]) -> Measured:
+    with tempfile.TemporaryDirectory(prefix="examhall-bench-") as directory:
+        async with Rig(Path(directory), "bench") as rig:
+            return await measure(rig)
+
+
+async def _on_a_stack(measure: Callable[[Stack], Awaitable[Measured]]) -> Measured:
+    with tempfile.TemporaryDirectory(prefix="examhall-bench-") as directory:
+        async with Stack(Path(directory), namespace="bench", report=logging.getLogger("examhall").info) as stack:
+            return await measure(stack)
 
 
 def plain(value: Any) -> Any:
@@ -71,13 +90,12 @@ def plain(value: Any) -> Any:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    names = [*(each.NAME for each in (*MEASUREMENTS, *WITH_RIGS_OF_THEIR_OWN)), *pages.MEASUREMENTS]
-    parser.add_argument("--only", action="append", default=[], choices=names, help="this one; may be repeated")
+    parser.add_argument("--only", action="append", default=[], choices=_all(), help="this one; may be repeated")
     options = parser.parse_args()
     # A fresh broker elects leaders while the first topics are made; its clients remark on every retry.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    measured = asyncio.run(run(options.only))
+    measured, failed = asyncio.run(run(options.only))
     table = Table("measured", "ours", "next to", "ratio")
     for each in measured.values():
         for line in each.rows:
@@ -87,7 +105,7 @@ def main() -> int:
         ratios = {name: round(ratio, 3) for each in measured.values() for name, ratio in each.ratios.items()}
         figures = {name: value for each in measured.values() for name, value in each.figures.items()}
         options.json.write_text(json.dumps({"ratios": ratios, "figures": figures}, indent=2, default=plain))
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -42,7 +42,8 @@ async def run_import(hall: Hall, data: bytes, session_id: str | None) -> tuple[f
             found: dict[str, Any] = await hall.scheduler.get(f"/api/v1/imports/{import_id}")
             return found if found["state"] == state else None
 
-        return await until(look, f"import is {state}", seconds=SECONDS)
+        found: dict[str, Any] = await until(look, f"import is {state}", seconds=SECONDS)
+        return found
 
     await reached("review")
     reviewed = time.perf_counter()

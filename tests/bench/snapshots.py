@@ -90,7 +90,7 @@ _begun: list[Attempt] = []
 def _document(session_id: str) -> dict[str, Any]:
     """Somebody who answered everything."""
     if not _begun:
-        form = form_of(world.session_started("watched").data.session)
+        form = form_of(world.session_started("watched").data.session, 1)
         person, attempt = new_id(), None
         commands = [*world.seated([person], "watched"), *(world.answer(person, "watched", n + 1) for n in range(25))]
         for command in commands:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd import smtp
 from icalendar import Calendar
@@ -77,7 +77,11 @@ class Caught:
     def calendar(self) -> Any:
         """The attached calendar, None without one."""
         files = [part for part in self.message.iter_attachments() if part.get_content_type() == "text/calendar"]
-        return Calendar.from_ical(files[0].get_payload(decode=True)) if files else None
+        if not files:
+            return None
+        content = files[0].get_payload(decode=True)
+        assert isinstance(content, bytes)
+        return Calendar.from_ical(content)
 
     @property
     def entry(self) -> Any:
@@ -123,8 +127,9 @@ class MailServer:
             self._server.close()
             self._server = None
         for protocol in self._protocols:
-            if protocol.transport is not None:
-                protocol.transport.abort()
+            transport = cast("asyncio.WriteTransport | None", protocol.transport)
+            if transport is not None:
+                transport.abort()
         self._protocols.clear()
 
     # Hooks of aiosmtpd
@@ -163,7 +168,8 @@ class MailServer:
         return await eventually(ask, seconds)
 
     async def one(self, address: str, subject: str = "") -> Caught:
-        (found,) = await self.until(lambda: self.to(address, subject))
+        caught: list[Caught] = await self.until(lambda: self.to(address, subject))
+        (found,) = caught
         return found
 
 
