@@ -16,6 +16,7 @@ from chassis import mongo
 from chassis.auth import Principal, PrincipalKind
 from chassis.clock import SharedClock
 from chassis.identifiers import new_id
+from contracts.access import Reach
 from contracts.statuses import Role
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.batch import handle
@@ -32,7 +33,9 @@ FEW: Final = 100
 MANY: Final = 10_000
 READS: Final = 3  # a slice
 CHUNK: Final = 500
-PROCTOR: Final = Principal("proctor", PrincipalKind.STAFF, frozenset({Role.PROCTOR}), world.ORG, "Proctor")
+PROCTOR: Final = Principal(
+    "proctor", PrincipalKind.STAFF, frozenset({Role.PROCTOR}), world.ORG, "Proctor", reach=Reach.ORGANISATION
+)
 
 
 async def measure(rig: Rig) -> Measured:
