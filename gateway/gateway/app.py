@@ -1,8 +1,6 @@
 """The gateway: settings in, a wired service out."""
 
-from typing import Final
-
-from chassis.garbage import BY_CONNECTIONS
+from chassis.garbage import BY_TIME
 from chassis.service import Service
 from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS, IDENTITY_IMAGE_BYTES, IMPORT_FILE_BYTES
 from gateway.admission import MEASURE_EVERY_SECONDS
@@ -11,11 +9,9 @@ from gateway.revocations import READ_SECONDS
 from gateway.routes import identity, imports, mount
 from gateway.settings import Settings
 
-GARBAGE_SECONDS: Final = 60.0
-
 
 def build(settings: Settings) -> Service:
-    service = Service("gateway", settings, docs_url=None, rhythm=BY_CONNECTIONS)
+    service = Service("gateway", settings, docs_url=None, rhythm=BY_TIME)
     parts = Parts(service, settings)
     mount(service.app, parts, settings)
     service.large_body(imports.UPLOAD_PATH, IMPORT_FILE_BYTES)
@@ -28,7 +24,7 @@ def build(settings: Settings) -> Service:
     service.job("revocations", every_seconds=READ_SECONDS, run=parts.end_revoked)
     service.job("socket-sweep", every_seconds=1, run=parts.edge.sweep)
     service.job("admission", every_seconds=MEASURE_EVERY_SECONDS, run=parts.measure_load)
-    service.job("garbage", every_seconds=GARBAGE_SECONDS, run=parts.look_at_garbage)
+    service.job("garbage", every_seconds=1, run=parts.look_at_garbage)
     service.health.register("admission", parts.admission.check)
     service.health.register("commands", parts.commands.check)
     service.health.register("live", parts.hub.check)

@@ -1,6 +1,6 @@
 """The gateway's parts, made once and handed to whoever needs them."""
 
-from chassis import garbage
+from chassis.garbage import Looks
 from chassis.redis import LivePublisher
 from chassis.service import Service
 from gateway.accounts import Accounts
@@ -115,6 +115,7 @@ class Parts:
             self.commanding, upstream=self.upstream, store=self.store, clock=service.clock
         )
         self.alerts = Alerts(self.commanding)
+        self.looks = Looks()
 
     async def ensure_indexes(self) -> None:
         for store in (
@@ -142,8 +143,10 @@ class Parts:
 
     async def look_at_garbage(self) -> None:
         """While nobody is connected nobody is held up; a gateway of a testing window is empty every night."""
-        if not len(self.edge):
-            garbage.look_at_old()
+        if len(self.edge):
+            self.looks.at_young()
+        else:
+            self.looks.at_old()
 
     async def close(self) -> None:
         """After everybody left: what waits is sent, then the lease is given up."""

@@ -14,7 +14,7 @@ def test_collections_are_counted_by_generation_with_their_seconds(monkeypatch: p
     monkeypatch.setattr(gc, "set_threshold", lambda *given: thresholds.extend(given))
     monkeypatch.setattr(gc, "callbacks", [])
     metrics = Metrics("test")
-    garbage.settle(metrics, garbage.BY_CONNECTIONS)
+    garbage.settle(metrics, garbage.BY_TIME)
     watch = gc.callbacks[-1]
 
     watch("start", {"generation": 2})
@@ -27,7 +27,7 @@ def test_collections_are_counted_by_generation_with_their_seconds(monkeypatch: p
         assert value is not None
         return value
 
-    assert thresholds == list(garbage.BY_CONNECTIONS)
+    assert thresholds == list(garbage.BY_TIME)
     assert (told("count", "2"), told("count", "0")) == (1, 0)
     assert 0 < told("sum", "2") < 1
 
@@ -39,5 +39,14 @@ def test_everything_is_looked_at_only_when_something_grew_old(
     looked: list[None] = []
     monkeypatch.setattr(gc, "get_count", lambda: counts)
     monkeypatch.setattr(gc, "collect", lambda: looked.append(None))
-    garbage.look_at_old()
+    garbage.Looks().at_old()
     assert len(looked) == looks
+
+
+def test_what_is_young_is_looked_at_every_time_and_now_and_then_what_was(monkeypatch: pytest.MonkeyPatch):
+    generations: list[int] = []
+    monkeypatch.setattr(gc, "collect", generations.append)
+    looks = garbage.Looks()
+    for _ in range(2 * garbage.MIDDLE_EVERY):
+        looks.at_young()
+    assert generations == [0, 0, 0, 1, 0, 0, 0, 1]

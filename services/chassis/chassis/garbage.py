@@ -6,6 +6,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from chassis.metrics import Metrics
 
+MIDDLE_EVERY: Final = 4  # looks at what is young
+
 
 class Rhythm(NamedTuple):
     """When a generation is looked at: `young` more objects than were freed, so many looks at the one before it.
@@ -21,10 +23,8 @@ class Rhythm(NamedTuple):
 BY_BATCHES: Final = Rhythm(50_000, 50, 100)
 """A batch makes tens of thousands of objects and frees them all by itself; looking in between finds nothing."""
 
-BY_CONNECTIONS: Final = Rhythm(5_000, 1, 10_000)
-"""A connection's 180 objects stay, and 50,000 looked at in one go held the answers of 10,000 people up for as much as
-half a second. The old ones, of which a full gateway has two millions, are for `look_at_old`.
-"""
+BY_TIME: Final = Rhythm(200_000, 50, 10_000)
+"""For a process with `Looks`; reached only if they do not come to it."""
 
 
 def settle(metrics: Metrics, rhythm: Rhythm) -> None:
@@ -35,10 +35,24 @@ def settle(metrics: Metrics, rhythm: Rhythm) -> None:
     gc.callbacks.append(_Watch(metrics))
 
 
-def look_at_old() -> None:
-    """For a moment when a process may stand still: look at everything, unless nothing has grown old since the last."""
-    if any(gc.get_count()[1:]):
-        gc.collect()
+class Looks:
+    """For a process that keeps many connections and is asked all the time: a connection's 180 objects stay, and 50,000
+    looked at in one go held the answers of 10,000 people up for as much as half a second. So it looks every second, at
+    what that second left; counting by objects instead would look most often when answers come fastest.
+    """
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def at_young(self) -> None:
+        """Every second. What is busy just then has a second chance before it counts as old."""
+        self._number += 1
+        gc.collect(0 if self._number % MIDDLE_EVERY else 1)
+
+    def at_old(self) -> None:
+        """For moments when the process may stand still; nothing happens if nothing has grown old since the last."""
+        if any(gc.get_count()[1:]):
+            gc.collect()
 
 
 class _Watch:
