@@ -14,7 +14,8 @@ def test_collections_are_counted_by_generation_with_their_seconds(monkeypatch: p
     monkeypatch.setattr(gc, "set_threshold", lambda *given: thresholds.extend(given))
     monkeypatch.setattr(gc, "callbacks", [])
     metrics = Metrics("test")
-    garbage.settle(metrics, garbage.BY_TIME)
+    garbage.settle(garbage.BY_TIME)
+    garbage.watch(metrics)
     watch = gc.callbacks[-1]
 
     watch("start", {"generation": 2})

@@ -27,11 +27,15 @@ BY_TIME: Final = Rhythm(200_000, 50, 10_000)
 """For a process with `Looks`; reached only if they do not come to it."""
 
 
-def settle(metrics: Metrics, rhythm: Rhythm) -> None:
+def settle(rhythm: Rhythm) -> None:
     """Once all parts of a process live: what lives now lives to the end, so no collection has to look at it again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*rhythm)
+
+
+def watch(metrics: Metrics) -> None:
+    """From now on `metrics` tell how long the process stands still."""
     gc.callbacks.append(_Watch(metrics))
 
 

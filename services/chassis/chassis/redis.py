@@ -59,17 +59,9 @@ class LivePublisher:
         self._redis = redis
         self._settings = settings
 
-    async def publish(self, session_id: str, frame: Frame) -> int:
-        """How many gateways received it.
-
-        Raises:
-            Transient: Redis is away.
-
-        """
-        try:
-            return int(await self._redis.publish(live_channel(self._settings, session_id), frame))
-        except (RedisError, OSError) as error:
-            raise Transient(f"Redis: {error!r}") from error
+    async def publish(self, session_id: str, frame: Frame) -> None:
+        """Raises as `publish_all` does."""
+        await self.publish_all([(session_id, frame)])
 
     async def publish_all(self, frames: Sequence[tuple[str, Frame]]) -> None:
         """Frames of any sessions in one round trip, in order: (session's id, frame) each.
@@ -78,9 +70,6 @@ class LivePublisher:
             Transient: Redis is away; some may have gone out.
 
         """
-        if len(frames) == 1:  # no round trip to share, and a pipeline of its own costs more
-            await self.publish(*frames[0])
-            return
         pipeline = self._redis.pipeline(transaction=False)
         for session_id, frame in frames:
             pipeline.publish(live_channel(self._settings, session_id), frame)

@@ -284,7 +284,8 @@ class Service:
             self._own(job.run(), f"job {job.name}")
         self._started.set()
         if self._owns_process:
-            garbage.settle(self.metrics, self._rhythm)
+            garbage.settle(self._rhythm)
+            garbage.watch(self.metrics)
         self.log.info("started", kafka=self.settings.kafka, namespace=self.settings.namespace)
 
     async def _patiently(self, what: str, step: Step, tries: int | None = None) -> None:

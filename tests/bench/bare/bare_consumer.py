@@ -7,7 +7,6 @@ document to Redis. Run by path, as a program; the settings are those of any serv
 
 import argparse
 import asyncio
-import gc
 import signal
 from contextlib import suppress
 from datetime import datetime
@@ -17,7 +16,7 @@ import orjson
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from chassis import mongo
+from chassis import garbage, mongo
 from chassis import redis as redis_client
 from chassis.settings import Settings
 
@@ -89,9 +88,7 @@ async def consume(settings: Settings, options: argparse.Namespace) -> None:
     )
     await producer.start()
     await consumer.start()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    garbage.settle(garbage.BY_BATCHES)
     print("ready", flush=True)  # noqa: T201 - whoever started it waits for this
     while True:
         batches = await consumer.getmany(timeout_ms=200, max_records=BATCH_MAX)

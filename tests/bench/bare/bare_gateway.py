@@ -5,7 +5,6 @@ No sign-in, no validation, no limits, no rows back to candidates. Run by path, a
 """
 
 import asyncio
-import gc
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import uvicorn
 from aiokafka import AIOKafkaProducer
 
+from chassis import garbage
 from chassis import redis as redis_client
 from chassis.settings import Settings
 
@@ -49,9 +49,7 @@ async def lifespan(receive: Any, send: Any) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=SETTINGS.kafka, acks="all", enable_idempotence=True, linger_ms=2)
     await producer.start()
     relaying = asyncio.create_task(relay())
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    garbage.settle(garbage.BY_BATCHES)
     await send({"type": "lifespan.startup.complete"})
     await receive()
     relaying.cancel()

@@ -7,7 +7,6 @@ what it made.
 
 import asyncio
 import contextlib
-import gc
 import signal
 import sys
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from typing import Any, Final
 import orjson
 import uvloop
 
+from chassis import garbage
 from examhall.rehearsal.client import Refused, Unreachable, together
 from examhall.rehearsal.window.crowd import Crowd, Ground
 from examhall.rehearsal.window.dashboard import Dashboard
@@ -140,9 +140,7 @@ async def main() -> None:
         for each in assignment["crews"]
     ]
     worker = Worker(Ground(**ground), crews, sessions=assignment["sessions"], size_max=assignment["size_max"])
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)  # a crowd's objects live to the end: looking at them again finds nothing
+    garbage.settle(garbage.BY_BATCHES)
     await worker.run(orders)
 
 
