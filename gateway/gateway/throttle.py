@@ -8,6 +8,7 @@ free, and with few replicas the limits are at most multiplied by their number un
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any, Final, Protocol
@@ -40,6 +41,9 @@ class Limit:
     seconds: int
 
 
+Of = tuple[Limit, str]  # a limit, and the subject whose counter is meant
+
+
 class Familiar(Protocol):
     async def is_familiar(self, email: str, address: str) -> bool: ...
 
@@ -51,30 +55,31 @@ class Throttle:
         self._local: dict[str, int] = {}
         self._away = False
 
-    async def count(self, limit: Limit, subject: str) -> None:
-        """Count one attempt.
+    async def count(self, limit: Limit, subject: str, *, and_look_at: Sequence[Of] = ()) -> list[bool]:
+        """Count one attempt; tell of other counters, in the same round trip, whether they are `reached`.
 
         Raises:
             Rejected: `too-many-requests`, with `retry_after_s`.
 
         """
-        used = await self._add(limit, subject, 1)
+        used, *seen = await self._add(1, (limit, subject), *and_look_at)
         if used > limit.times:
             self._refuse(limit)
+        return [each >= other.times for each, (other, _) in zip(seen, and_look_at, strict=True)]
 
     async def check(self, limit: Limit, subject: str) -> None:
         """Like `count`, without counting: for limits on failures, before the attempt."""
-        used = await self._add(limit, subject, 0)
-        if used >= limit.times:
+        if await self.reached(limit, subject):
             self._refuse(limit)
 
     async def failed(self, limit: Limit, subject: str) -> None:
         """Count one failure; the next `check` judges."""
-        await self._add(limit, subject, 1)
+        await self._add(1, (limit, subject))
 
     async def reached(self, limit: Limit, subject: str) -> bool:
         """Whether the next one would be one too many, without counting."""
-        return await self._add(limit, subject, 0) >= limit.times
+        (used,) = await self._add(0, (limit, subject))
+        return used >= limit.times
 
     async def remember(self, name: str, subject: str, seconds: int) -> None:
         """While Redis is away nothing is remembered, and everybody counts as remembered."""
@@ -93,29 +98,31 @@ class Throttle:
         hidden = hashlib.sha256(subject.encode()).hexdigest()[:32]  # addresses and codes do not lie about in Redis
         return self._settings.key(f"throttle:{name}:{hidden}")
 
-    async def _add(self, limit: Limit, subject: str, by: int) -> int:
-        window = int(time.time()) // limit.seconds
-        key = f"{self._key(limit.name, subject)}:{window}"
+    async def _add(self, by: int, of: Of, *looked_at: Of) -> list[int]:
+        """Add to the first, and see how much of each is used; one round trip."""
+        now = int(time.time())
+        keys = [f"{self._key(limit.name, subject)}:{now // limit.seconds}" for limit, subject in (of, *looked_at)]
         try:
             pipeline = self._redis.pipeline(transaction=False)
-            pipeline.incrby(key, by)
-            pipeline.expire(key, limit.seconds + 1)
-            used = int((await pipeline.execute())[0])
+            if by:
+                pipeline.incrby(keys[0], by)
+                pipeline.expire(keys[0], of[0].seconds + 1)
+            pipeline.mget(keys)
+            used = [int(each or 0) for each in (await pipeline.execute())[-1]]
         except (RedisError, OSError) as error:
             if not self._away:
                 log.warning("Redis is away: guesses are counted by this replica alone", error=repr(error))
             self._away = True
-            return self._add_locally(key, by)
+            return self._add_locally(keys, by)
         self._away = False
         return used
 
-    def _add_locally(self, key: str, by: int) -> int:
-        used = self._local.get(key, 0) + by
+    def _add_locally(self, keys: Sequence[str], by: int) -> list[int]:
         if by:
-            self._local[key] = used
+            self._local[keys[0]] = self._local.get(keys[0], 0) + by
         while len(self._local) > LOCAL_COUNTERS_MAX:
             self._local.pop(next(iter(self._local)))
-        return used
+        return [self._local.get(key, 0) for key in keys]
 
     def _refuse(self, limit: Limit) -> None:
         left = limit.seconds - int(time.time()) % limit.seconds
@@ -176,10 +183,12 @@ class JoinBrake:
     async def before(self, address: str, code: str) -> None:
         """Raises Rejected `too-many-requests`."""
         network = network_of(address)
-        await self._throttle.count(self._per_address, network)
-        for what in (ANY_CODE, code):
-            subject = f"{network} {what}"
-            if not await self._throttle.reached(self._of_strangers, subject):
+        kinds = [(what, f"{network} {what}") for what in (ANY_CODE, code)]
+        reached = await self._throttle.count(
+            self._per_address, network, and_look_at=[(self._of_strangers, subject) for _, subject in kinds]
+        )
+        for (what, subject), guessed_much in zip(kinds, reached, strict=True):
+            if not guessed_much:
                 continue
             await self._throttle.check(self._failures, subject)
             guessed = await self._throttle.reached(self._anywhere, what)

@@ -81,6 +81,16 @@ async def test_frames_sent_together_to_a_redis_that_is_away_are_for_later(settin
     await client.aclose()
 
 
+async def test_a_rush_waits_for_connections_and_nobody_is_refused(settings: Settings):
+    client = redis.connect(settings)
+    key = settings.key("rush")
+    before = len(await client.client_list())
+    counted = await asyncio.gather(*(client.incr(key) for _ in range(redis.CONNECTIONS_MAX * 5)))
+    assert sorted(counted) == list(range(1, redis.CONNECTIONS_MAX * 5 + 1))
+    assert len(await client.client_list()) - before < redis.CONNECTIONS_MAX, "its own first one counts among those"
+    await client.aclose()
+
+
 async def test_after_a_lost_connection_frames_flow_again_and_the_gap_is_told(page: Page, settings: Settings):
     client = redis.connect(settings)
     await page.subscription.add("s3")

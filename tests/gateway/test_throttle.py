@@ -42,6 +42,14 @@ async def test_checking_counts_nothing_and_failures_count(throttle: Throttle):
         await throttle.check(LIMIT, "ada")
 
 
+async def test_counting_one_tells_of_others_and_adds_nothing_to_them(throttle: Throttle):
+    for _ in range(3):
+        await throttle.failed(LIMIT, "guessed")
+    others = [(LIMIT, "guessed"), (LIMIT, "not guessed")]
+    assert await throttle.count(LIMIT, "10.0.0.1", and_look_at=others) == [True, False]
+    assert await throttle.count(LIMIT, "10.0.0.1", and_look_at=others) == [True, False]
+
+
 async def test_what_is_counted_here_is_bounded(throttle: Throttle, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "LOCAL_COUNTERS_MAX", 10)
     for each in range(50):

@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse, Response
 from chassis.auth import Principal, PrincipalKind
 from chassis.identifiers import new_id
 from chassis.redis import LivePublisher
-from chassis.service import Service
+from chassis.service import KEEP_ALIVE_SECONDS, Service
 from contracts.attempt import ATTEMPT_COMMANDS
 from contracts.envelope import Event, decode, header_map
 from contracts.live import Outcome, OutcomesFrame, Row, RowsFrame
@@ -44,7 +44,15 @@ def free_port() -> int:
 @contextlib.asynccontextmanager
 async def serving(app: Any, port: int, **options: Any) -> AsyncIterator[uvicorn.Server]:
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="websockets-sansio", **options)
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=port,
+            log_config=None,
+            ws="websockets-sansio",
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            **options,
+        )
     )
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     task = asyncio.create_task(server.serve())

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import PubSub
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import RedisError
@@ -20,6 +20,7 @@ from chassis.settings import Settings
 
 SOCKET_SECONDS: Final = 5.0
 CONNECT_SECONDS: Final = 2.0
+CONNECTIONS_MAX: Final = 100  # of one process; when all are in use, whoever comes waits for the next one
 CANARY_SECONDS: Final = 2.0  # how often a message is sent to ourselves
 DEADLINE_SECONDS: Final = 6.0  # three canaries missed: the connection is dead, whatever it says
 BACK_OFF_MAX_SECONDS: Final = 3.0
@@ -32,15 +33,21 @@ OnGap = Callable[[str], Awaitable[None]]
 
 
 def connect(settings: Settings) -> "Redis":
-    """A client of bytes that connects when used, and again after every outage."""
-    return Redis.from_url(
+    """A client of bytes that connects when used, and again after every outage.
+
+    The pool makes a rush wait. The library's own default refuses at a hundred, and that would read as "Redis is away".
+    """
+    pool = BlockingConnectionPool.from_url(
         settings.redis,
+        max_connections=CONNECTIONS_MAX,
+        timeout=SOCKET_SECONDS,
         socket_timeout=SOCKET_SECONDS,
         socket_connect_timeout=CONNECT_SECONDS,
         health_check_interval=15,
         retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.05), 2),
         client_name="examhall",
     )
+    return Redis.from_pool(pool)
 
 
 async def check(redis: "Redis") -> CheckResult:
