@@ -1,10 +1,12 @@
-"""Whom this replica still takes in. Those inside are served first: when it has as much to do as it can, newcomers are
-asked to wait; those who have a seat already may come back until the very last descriptor.
+"""Whom this replica still takes in. Those inside are served first: when answers begin to take long, newcomers come in
+one after the other, and when there is as much to do as can be done, they are asked to come later; those who have a seat
+already may come back until the very last descriptor.
 
 What counts is measured here, in this process: its sockets, how late its event loop is, how long Kafka takes, memory.
 """
 
 import asyncio
+import math
 import random
 import resource
 import time
@@ -40,6 +42,10 @@ PROMISED_SECONDS: Final = 20.0  # between joining and the socket lie a page's co
 REQUESTS_MAX: Final = 600
 PROBES: Final = ("/health", "/metrics")
 MEMORY_SHARE: Final = 0.85  # of what the container allows: above it the kernel ends processes without asking
+PACED_ABOVE: Final = 0.5  # of the limit that closes the door: from there on newcomers wait for their turn
+SLOWER, FASTER = 0.95, 1.02  # every half second: quickly out of trouble, and slowly back to where it began
+PACE_MIN: Final = 4.0  # newcomers a second; if even they are too many, the door closes
+TURN_SECONDS_MAX: Final = 8.0  # a page shows that it joins; who would wait longer is told how long instead
 RETRY_SECONDS: Final = (8, 20)  # spread, so that a hall does not come back in step
 RETURN_SECONDS: Final = (1.0, 4.0)
 _CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
@@ -55,6 +61,7 @@ class Reason(StrEnum):
     LOOP = "event loop"
     KAFKA = "kafka"
     MEMORY = "memory"
+    PACE = "pace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,11 @@ class Admission:
         self._loop_delay = 0.0
         self._answer_delay = 0.0
         self.full: Reason | None = None
+        self.pace = math.inf  # newcomers a second
+        self._next_turn = 0.0
+        self._let_in = 0
+        self._coming = 0.0  # newcomers a second of late
+        self._judged_at = time.monotonic()
         self._redis_away = False
         self._refused = Counter(
             "examhall_gateway_refused_newcomers_total",
@@ -94,6 +106,12 @@ class Admission:
             "examhall_gateway_answer_delay_seconds", "How long the slowest answers take", registry=metrics.registry
         )
         slowest.set_function(lambda: self._answer_delay)
+        pace = Gauge(
+            "examhall_gateway_newcomers_per_second_max",
+            "How many newcomers a second are let in; +Inf: whoever comes",
+            registry=metrics.registry,
+        )
+        pace.set_function(lambda: self.pace)
 
     # Measuring
 
@@ -112,6 +130,7 @@ class Admission:
         self._sockets = load.sockets
         self._loop_delay += (late_seconds - self._loop_delay) * SMOOTHING
         self._answer_delay += (load.answer_seconds - self._answer_delay) * SMOOTHING
+        self._judge_pace(now)
         before, self.full = self.full, self._too_much(load, resident_bytes)
         if self.full is not before:
             log.warning("newcomers", door="open" if self.full is None else f"closed: {self.full.value}", **_words(load))
@@ -133,6 +152,27 @@ class Admission:
             return Reason.MEMORY
         return None
 
+    def _judge_pace(self, now: float) -> None:
+        """Slower than they come while answers take long, faster again once they do not, and no pace at all when nobody
+        waits for a turn any more.
+        """
+        seconds, self._judged_at = max(now - self._judged_at, PROBE_SECONDS), now
+        self._coming += (self._let_in / seconds - self._coming) * SMOOTHING
+        self._let_in = 0
+        strain = max(
+            self._loop_delay * 1000 / self._settings.loop_delay_ms_max,
+            self._answer_delay * 1000 / self._settings.answer_delay_ms_max,
+        )
+        if strain > PACED_ABOVE:
+            if math.isinf(self.pace):
+                log.warning("newcomers come in one after the other", coming_per_second=round(self._coming, 1))
+            self.pace = max(PACE_MIN, min(self.pace, self._coming) * SLOWER)
+        elif not math.isinf(self.pace):
+            self.pace *= FASTER
+            if self._next_turn < now and self.pace > self._coming / SLOWER:
+                self.pace = math.inf
+                log.warning("newcomers come in as they like")
+
     @property
     def _no_room(self) -> bool:
         """Whoever has just joined and not come yet is counted, or a rush would pass the mark before it shows."""
@@ -142,15 +182,40 @@ class Admission:
         """A warning at most: those inside are served."""
         if self.full is not None:
             return CheckResult.warning(f"newcomers wait: too much of {self.full.value}, {self._sockets} sockets")
+        if not math.isinf(self.pace):
+            return CheckResult.warning(f"newcomers come in one after the other, {self.pace:.0f} a second")
         return CheckResult.good(f"{self._sockets} of {self.sockets_max} sockets")
 
     # Judging
 
     async def check_join(self, code: str) -> None:
-        """Raises Rejected `overloaded` for a newcomer while there is no room; who has a seat may take it again."""
-        reason = self.full or (Reason.SOCKETS if self._no_room else None)
-        if reason is not None and not await self._is_known(code):
+        """Raises Rejected `overloaded` for a newcomer while there is no room; who has a seat may take it again.
+
+        Returns when it is this one's turn, `TURN_SECONDS_MAX` later at most.
+        """
+        if self._shortage is None and math.isinf(self.pace):
+            self._let_in += 1
+            return
+        if await self._is_known(code):
+            return
+        if self._shortage is None:
+            await self._turn()
+        if (reason := self._shortage) is not None:
             self._refuse(reason, random.randint(*RETRY_SECONDS))  # noqa: S311 - spreading, not secrecy
+        self._let_in += 1
+
+    async def _turn(self) -> None:
+        """In the order of coming: each is given the next moment that is free, at once and for good."""
+        now = time.monotonic()
+        turn = max(now, self._next_turn)
+        if turn - now > TURN_SECONDS_MAX:
+            self._refuse(Reason.PACE, random.randint(*RETRY_SECONDS))  # noqa: S311 - spreading, not secrecy
+        self._next_turn = turn + 1 / self.pace
+        await asyncio.sleep(turn - now)
+
+    @property
+    def _shortage(self) -> Reason | None:
+        return self.full or (Reason.SOCKETS if self._no_room else None)
 
     async def joined(self, participant_id: str, personal_code: str) -> None:
         """A seat is taken: a socket will follow, and its owner may come back at any time."""

@@ -1,6 +1,6 @@
 """The gateway: settings in, a wired service out."""
 
-from chassis.garbage import BY_TIME
+from chassis.garbage import BY_TIME, LOOK_EVERY_SECONDS
 from chassis.service import Service
 from contracts.limits import GATEWAY_LEASE_RENEW_SECONDS, IDENTITY_IMAGE_BYTES, IMPORT_FILE_BYTES
 from gateway.admission import MEASURE_EVERY_SECONDS
@@ -24,7 +24,7 @@ def build(settings: Settings) -> Service:
     service.job("revocations", every_seconds=READ_SECONDS, run=parts.end_revoked)
     service.job("socket-sweep", every_seconds=1, run=parts.edge.sweep)
     service.job("admission", every_seconds=MEASURE_EVERY_SECONDS, run=parts.measure_load)
-    service.job("garbage", every_seconds=1, run=parts.look_at_garbage)
+    service.job("garbage", every_seconds=LOOK_EVERY_SECONDS, run=parts.look_at_garbage)
     service.health.register("admission", parts.admission.check)
     service.health.register("commands", parts.commands.check)
     service.health.register("live", parts.hub.check)

@@ -1,6 +1,7 @@
 """How long a process stands still for the garbage collector is told."""
 
 import gc
+import weakref
 
 import pytest
 
@@ -44,10 +45,19 @@ def test_everything_is_looked_at_only_when_something_grew_old(
     assert len(looked) == looks
 
 
-def test_what_is_young_is_looked_at_every_time_and_now_and_then_what_was(monkeypatch: pytest.MonkeyPatch):
-    generations: list[int] = []
-    monkeypatch.setattr(gc, "collect", generations.append)
+def test_what_is_young_is_looked_at_once_and_what_stays_not_again():
+    class Kept:
+        def __init__(self) -> None:
+            self.me: object = self
+
     looks = garbage.Looks()
-    for _ in range(2 * garbage.MIDDLE_EVERY):
-        looks.at_young()
-    assert generations == [0, 0, 0, 1, 0, 0, 0, 1]
+    looks.at_young()
+    kept, dropped = Kept(), weakref.ref(Kept())
+    looks.at_young()
+    assert dropped() is None, "a cycle that nobody holds any more"
+    seen = weakref.ref(kept)
+    del kept
+    looks.at_young()
+    assert seen() is not None, "held while it was young: it waits until nobody is held up"
+    looks.at_old()
+    assert seen() is None

@@ -1,9 +1,11 @@
 """Whom a gateway takes in when it has as much to do as it can: those inside, those who come back, then newcomers."""
 
 import asyncio
+import math
 import statistics
 import time
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any, Final
 
 import httpx
@@ -13,7 +15,8 @@ from prometheus_client import CollectorRegistry
 
 from chassis.outcomes import Rejected
 from contracts import problems
-from gateway.admission import Admission, Load, Reason, RequestsAtOnce
+from gateway import admission
+from gateway.admission import PACE_MIN, TURN_SECONDS_MAX, Admission, Load, Reason, RequestsAtOnce
 from gateway.settings import Settings
 
 pytestmark = pytest.mark.stack
@@ -54,7 +57,8 @@ class Memory:
 
 
 def a_door(memory: Memory | None = None, **settings: Any) -> Admission:
-    return Admission(memory or Memory(), Settings(sockets_max=SOCKETS_MAX, **settings), Metrics())  # type: ignore[arg-type]
+    values = {"sockets_max": SOCKETS_MAX} | settings
+    return Admission(memory or Memory(), Settings(**values), Metrics())  # type: ignore[arg-type]
 
 
 async def refused(door: Admission, code: str) -> float:
@@ -119,6 +123,74 @@ def test_one_slow_answer_closes_no_door_and_seconds_of_them_do():
     for _ in range(10):
         door.judge(QUIET, 0.0, 0)
     assert door.full is None
+
+
+def strained(door: Admission, times: int, answer_seconds: float = 0.15) -> None:
+    """Answers take longer than half of what closes the door, and less than all of it."""
+    for _ in range(times):
+        door.judge(Load(0, answer_seconds, 0), 0.0, 0)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """What `time.monotonic` tells admission; sleeping moves it, and `meanwhile` happens."""
+    told = SimpleNamespace(now=1_000.0, meanwhile=lambda: None)
+
+    async def sleep(seconds: float) -> None:
+        told.now += seconds
+        told.meanwhile()
+
+    monkeypatch.setattr(admission, "time", SimpleNamespace(monotonic=lambda: told.now))
+    monkeypatch.setattr(admission, "asyncio", SimpleNamespace(sleep=sleep))
+    return told
+
+
+async def half_a_second(door: Admission, clock: SimpleNamespace, newcomers: int, answer_seconds: float) -> None:
+    for _ in range(newcomers):
+        await door.check_join("A-NEW-CODE")
+    clock.now += 0.5
+    door.judge(Load(0, answer_seconds, 0), 0.0, 0)
+
+
+async def test_when_answers_take_long_newcomers_come_in_more_slowly_and_freely_again_after_it(clock: SimpleNamespace):
+    door = a_door(sockets_max=10_000)
+    for _ in range(40):
+        await half_a_second(door, clock, 5, 0.01)
+    assert math.isinf(door.pace), "ten a second, and nothing takes long"
+    for _ in range(20):
+        await half_a_second(door, clock, 0, 0.2)
+    assert door.pace == PACE_MIN, "slower every half second, but never less than that"
+    assert door.full is None
+    assert "one after the other" in (await door.check()).detail
+    for _ in range(20):
+        await half_a_second(door, clock, 0, 0.01)
+    assert math.isinf(door.pace), "nobody waits"
+
+
+async def test_newcomers_have_turns_in_the_order_of_coming_and_who_would_wait_too_long_is_told(clock: SimpleNamespace):
+    door = a_door(sockets_max=10_000)
+    strained(door, 20)
+    assert door.pace == PACE_MIN
+    await door.joined("p1", "7KXD-02QM")
+    began = clock.now
+    turns: list[float] = []
+    for _ in range(round(PACE_MIN * TURN_SECONDS_MAX) + 1):
+        clock.now = began  # all come at the same moment
+        await door.check_join("A-NEW-CODE")
+        turns.append(clock.now - began)
+    assert turns == pytest.approx([number / PACE_MIN for number in range(len(turns))])
+    clock.now = began
+    assert await refused(door, "A-NEW-CODE") >= 8
+    await door.check_join("7KXD-02QM")
+    assert clock.now == began, "who has a seat waits for nobody"
+
+
+async def test_a_door_that_closes_meanwhile_refuses_whoever_waited_for_a_turn(clock: SimpleNamespace):
+    door = a_door(sockets_max=10_000)
+    strained(door, 20)
+    clock.meanwhile = lambda: strained(door, 20, answer_seconds=2.0)
+    await refused(door, "A-NEW-CODE")
+    assert door.full is Reason.KAFKA
 
 
 @pytest.mark.parametrize(

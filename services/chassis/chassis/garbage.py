@@ -6,7 +6,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from chassis.metrics import Metrics
 
-MIDDLE_EVERY: Final = 4  # looks at what is young
+LOOK_EVERY_SECONDS: Final = 0.25  # what a gateway makes in that while people rush in takes a millisecond or two
+NEVER: Final = 2**31 - 1  # what the interpreter counts with
 
 
 class Rhythm(NamedTuple):
@@ -23,7 +24,7 @@ class Rhythm(NamedTuple):
 BY_BATCHES: Final = Rhythm(50_000, 50, 100)
 """A batch makes tens of thousands of objects and frees them all by itself; looking in between finds nothing."""
 
-BY_TIME: Final = Rhythm(200_000, 50, 10_000)
+BY_TIME: Final = Rhythm(200_000, NEVER, NEVER)
 """For a process with `Looks`; reached only if they do not come to it."""
 
 
@@ -41,17 +42,13 @@ def watch(metrics: Metrics) -> None:
 
 class Looks:
     """For a process that keeps many connections and is asked all the time: a connection's 180 objects stay, and 50,000
-    looked at in one go held the answers of 10,000 people up for as much as half a second. So it looks every second, at
-    what that second left; counting by objects instead would look most often when answers come fastest.
+    looked at in one go held the answers of 10,000 people up for as much as half a second. So it looks often, at what
+    came since the last time and once only; counting by objects instead would look most often when answers come fastest.
     """
 
-    def __init__(self) -> None:
-        self._number = 0
-
     def at_young(self) -> None:
-        """Every second. What is busy just then has a second chance before it counts as old."""
-        self._number += 1
-        gc.collect(0 if self._number % MIDDLE_EVERY else 1)
+        """Every `LOOK_EVERY_SECONDS`. What is busy just then counts as old from here on."""
+        gc.collect(0)
 
     def at_old(self) -> None:
         """For moments when the process may stand still; nothing happens if nothing has grown old since the last."""

@@ -259,7 +259,7 @@ class Intake:
                     self._metrics.batch_seconds.labels(self.name).observe(time.monotonic() - self._handling_since)
                 self._handling_since = None
                 self._progress = None
-        await self._pause(began + self._pace.gap / 1000 - time.monotonic())
+        await self._pause(self._pace.pause(time.monotonic() - began, full=len(records) >= self._batch_max))
 
     async def _stale(self, consumer: AIOKafkaConsumer, records: Sequence[Record]) -> bool:
         """Whether the consumer was sent back (a rewind, a partition lost and regained) after this batch was taken."""

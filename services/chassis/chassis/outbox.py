@@ -19,6 +19,7 @@ from chassis.metrics import Metrics
 from chassis.mongo import ASCENDING, Collection, Document, UpdateOne, translate_errors
 from chassis.outages import as_transient
 from chassis.outcomes import Rejected
+from chassis.pace import rest_after
 from chassis.publisher import EVENT_BYTES_MAX, Message
 from contracts import problems
 from contracts.envelope import Event
@@ -230,6 +231,7 @@ class OutboxRelay:
         """For ever; started and ended by the service."""
         while True:
             self._woken.clear()
+            began = time.monotonic()
             again = await self._round()
             self._beat = time.monotonic()
             if again:
@@ -238,6 +240,7 @@ class OutboxRelay:
             if pause is not None:
                 await asyncio.sleep(pause)
                 continue
+            await asyncio.sleep(rest_after(self._beat - began))
             try:
                 async with asyncio.timeout(self._poll_seconds):
                     await self._woken.wait()

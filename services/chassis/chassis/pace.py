@@ -2,6 +2,18 @@
 
 from typing import Final, NamedTuple
 
+RESTS: Final = 4  # as many times as long as the work took
+REST_MAX_SECONDS: Final = 0.2  # a fifth of what a dashboard may be behind
+
+
+def rest_after(took: float) -> float:
+    """Seconds to leave what comes next alone, so that it comes together, after work that `took` as many.
+
+    Where there is room a batch takes milliseconds and nobody notices; on a full machine each takes ten times as long,
+    and fewer, larger ones are what makes room.
+    """
+    return min(RESTS * took, REST_MAX_SECONDS)
+
 
 class Pace(NamedTuple):
     """Milliseconds.
@@ -13,14 +25,24 @@ class Pace(NamedTuple):
     fetches and fewer, larger batches, each of which costs about the same, for a delay of up to `fetch_wait`.
     gap: from the beginning of one batch to that of the next. What comes alone is handled at once, and of many the rest
     comes together.
+    rests: whether a batch is followed by a rest. After a full one there is none: there is more than that to do.
     """
 
     poll: int
     fetch_wait: int
     fetch_bytes: int = 1
     gap: int = 0
+    rests: bool = False
+
+    def pause(self, took: float, *, full: bool) -> float:
+        """Seconds from the end of a batch, which `took` as many, to the next one. `full`: it was as large as may be."""
+        rest = rest_after(took) if self.rests and not full else 0.0
+        return max(self.gap / 1000 - took, rest, 0.0)
 
 
-AT_ONCE: Final = Pace(20, 50, fetch_bytes=16 * 1024)  # people watch; the default of 500 for a fetch shows up as lag
-SOON: Final = Pace(50, 200, gap=100)  # facts of other services: the next request may depend on the one that comes alone
-GATHERED: Final = Pace(100, 300, fetch_bytes=256 * 1024)  # batches that nobody waits for: reports, scores, mail
+# People watch: the broker's default of 500 ms for a fetch shows up as lag.
+AT_ONCE: Final = Pace(20, 50, fetch_bytes=16 * 1024, rests=True)
+# Facts of other services: the next request may depend on the one that comes alone.
+SOON: Final = Pace(50, 200, gap=100, rests=True)
+# Batches that nobody waits for: reports, scores, mail.
+GATHERED: Final = Pace(100, 300, fetch_bytes=256 * 1024)

@@ -235,3 +235,4 @@ def configure_logging(service: str, settings: Settings) -> None:
         library = logging.getLogger(name)
         library.handlers[:] = []
         library.propagate = True
+        library.setLevel(logging.WARNING)  # it says three times that a socket came or went, and what we say of starting

@@ -88,16 +88,21 @@ class Desk:
         return session
 
     async def change(
-        self, session: Session, participant_id: str, decide: Callable[[Participant], Change]
+        self,
+        session: Session,
+        participant_id: str,
+        decide: Callable[[Participant], Change],
+        *,
+        loaded: Participant | None = None,
     ) -> Participant:
-        """Load, decide, save; again when somebody was quicker.
+        """Load, decide, save; again when somebody was quicker. `loaded`: as the caller has just read them.
 
         Raises:
             Rejected: whatever `decide` raises, and session-full when the change needs a seat and none is free.
 
         """
         for _ in range(SAVE_ATTEMPTS):
-            participant = await self.store.participant(participant_id)
+            participant, loaded = loaded or await self.store.participant(participant_id), None
             if participant is None:
                 raise Rejected(problems.NOT_FOUND, "There is no such participant.")
             change = decide(participant)

@@ -60,7 +60,7 @@ class Joining:
                 return rules.join(current, at_once=session.admits_at_once, now=now)
             return Change(current, ())
 
-        entered = await self._desk.change(session, participant.participant_id, decide)
+        entered = await self._desk.change(session, participant.participant_id, decide, loaded=participant)
         return await self.settled(entered)
 
     async def _with_session_code(self, session: Session, request: Join, key: str | None) -> Participant:
