@@ -113,7 +113,7 @@ async def tab_to(page: Page, name: str, *, most: int = 80) -> None:
         focused = await page.evaluate(
             """() => {
               const it = document.activeElement;
-              if (it === null) return "";
+              if (it === null || it.tabIndex < 0) return ""; // the page itself holds every text there is
               const by = (it.getAttribute("aria-labelledby") ?? "").split(" ").filter(Boolean)
                 .map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
               const label = "labels" in it && it.labels?.length ? it.labels[0].textContent : "";

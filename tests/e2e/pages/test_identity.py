@@ -188,7 +188,7 @@ async def test_it_works_with_the_keyboard_alone(
         ("Your document", "Take the picture"),
         ("Are both clear?", "Send the pictures"),
     ):
-        await shown(page, title)
+        await expect(heading(page, title)).to_be_focused(timeout=WITHIN_MS)  # else it takes the focus after Tab
         if button == "Take the picture":
             await expect(room.button(button)).to_have_attribute("aria-disabled", "false", timeout=WITHIN_MS)
         await tab_to(page, button)
