@@ -136,21 +136,25 @@ class Admission:
             log.warning("newcomers", door="open" if self.full is None else f"closed: {self.full.value}", **_words(load))
 
     def _too_much(self, load: Load, resident_bytes: int) -> Reason | None:
-        limits = self._settings
         if self._no_room:
             return Reason.SOCKETS
 
-        def above(value: float, limit: float, reason: Reason) -> bool:
-            return value > (limit * REOPENED_BELOW if self.full is reason else limit)
+        def late(reason: Reason) -> bool:
+            return self._late(reason, REOPENED_BELOW if self.full is reason else 1.0)
 
-        if above(self._loop_delay * 1000, limits.loop_delay_ms_max, Reason.LOOP):
+        if late(Reason.LOOP):
             return Reason.LOOP
-        waiting = load.commands > limits.commands_waiting_max
-        if waiting or above(self._answer_delay * 1000, limits.answer_delay_ms_max, Reason.KAFKA):
+        if load.commands > self._settings.commands_waiting_max or late(Reason.KAFKA):
             return Reason.KAFKA
         if self._memory_max and resident_bytes > self._memory_max:
             return Reason.MEMORY
         return None
+
+    def _late(self, reason: Reason, share: float) -> bool:
+        """Whether the loop, or Kafka, is later than this share of what closes the door."""
+        if reason is Reason.LOOP:
+            return self._loop_delay * 1000 > self._settings.loop_delay_ms_max * share
+        return self._answer_delay * 1000 > self._settings.answer_delay_ms_max * share
 
     def _judge_pace(self, now: float) -> None:
         """Slower than they come while answers take long, faster again once they do not, and no pace at all when nobody
@@ -159,15 +163,11 @@ class Admission:
         seconds, self._judged_at = max(now - self._judged_at, PROBE_SECONDS), now
         self._coming += (self._let_in / seconds - self._coming) * SMOOTHING
         self._let_in = 0
-        strain = max(
-            self._loop_delay * 1000 / self._settings.loop_delay_ms_max,
-            self._answer_delay * 1000 / self._settings.answer_delay_ms_max,
-        )
-        if strain > PACED_ABOVE:
-            if math.isinf(self.pace):
+        if self._late(Reason.LOOP, PACED_ABOVE) or self._late(Reason.KAFKA, PACED_ABOVE):
+            if not self._paced:
                 log.warning("newcomers come in one after the other", coming_per_second=round(self._coming, 1))
             self.pace = max(PACE_MIN, min(self.pace, self._coming) * SLOWER)
-        elif not math.isinf(self.pace):
+        elif self._paced:
             self.pace *= FASTER
             if self._next_turn < now and self.pace > self._coming / SLOWER:
                 self.pace = math.inf
@@ -182,7 +182,7 @@ class Admission:
         """A warning at most: those inside are served."""
         if self.full is not None:
             return CheckResult.warning(f"newcomers wait: too much of {self.full.value}, {self._sockets} sockets")
-        if not math.isinf(self.pace):
+        if self._paced:
             return CheckResult.warning(f"newcomers come in one after the other, {self.pace:.0f} a second")
         return CheckResult.good(f"{self._sockets} of {self.sockets_max} sockets")
 
@@ -193,15 +193,13 @@ class Admission:
 
         Returns when it is this one's turn, `TURN_SECONDS_MAX` later at most.
         """
-        if self._shortage is None and math.isinf(self.pace):
-            self._let_in += 1
-            return
-        if await self._is_known(code):
-            return
-        if self._shortage is None:
-            await self._turn()
-        if (reason := self._shortage) is not None:
-            self._refuse(reason, random.randint(*RETRY_SECONDS))  # noqa: S311 - spreading, not secrecy
+        if self._paced or self._shortage is not None:
+            if await self._is_known(code):
+                return
+            if self._shortage is None:
+                await self._turn()
+            if (reason := self._shortage) is not None:
+                self._refuse(reason, _retry_seconds())
         self._let_in += 1
 
     async def _turn(self) -> None:
@@ -209,9 +207,13 @@ class Admission:
         now = time.monotonic()
         turn = max(now, self._next_turn)
         if turn - now > TURN_SECONDS_MAX:
-            self._refuse(Reason.PACE, random.randint(*RETRY_SECONDS))  # noqa: S311 - spreading, not secrecy
+            self._refuse(Reason.PACE, _retry_seconds())
         self._next_turn = turn + 1 / self.pace
         await asyncio.sleep(turn - now)
+
+    @property
+    def _paced(self) -> bool:
+        return math.isfinite(self.pace)
 
     @property
     def _shortage(self) -> Reason | None:
@@ -277,7 +279,7 @@ class RequestsAtOnce:
             await self.app(scope, receive, send)
             return
         if self._in_hand >= self._most:
-            retry = random.randint(*RETRY_SECONDS)  # noqa: S311 - spreading, not secrecy
+            retry = _retry_seconds()
             answer = documents.response(problems.OVERLOADED, f"Try again in {retry} seconds.", retry_after_s=retry)
             await answer(scope, receive, send)
             return
@@ -286,6 +288,10 @@ class RequestsAtOnce:
             await self.app(scope, receive, send)
         finally:
             self._in_hand -= 1
+
+
+def _retry_seconds() -> int:
+    return random.randint(*RETRY_SECONDS)  # noqa: S311 - spreading, not secrecy
 
 
 def _words(load: Load) -> dict[str, float]:

@@ -1,4 +1,6 @@
-"""How eagerly a consumer looks when nothing comes, which is most of what an idle service costs."""
+"""How eagerly a consumer looks when nothing comes, which is most of what an idle service costs, and how it makes what
+comes often come together, which is most of what a busy one costs.
+"""
 
 from typing import Final, NamedTuple
 
@@ -16,7 +18,7 @@ def rest_after(took: float) -> float:
 
 
 class Pace(NamedTuple):
-    """Milliseconds.
+    """Milliseconds, where a number is meant.
 
     poll: how long one look waits; FastStream sleeps as long again after an empty one, so it is also the added delay.
     fetch_wait: how long the broker holds a fetch that finds nothing. What comes meanwhile for a partition that was not

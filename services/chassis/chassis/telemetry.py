@@ -28,7 +28,7 @@ from chassis.settings import LogFormat, Settings
 
 TRACEPARENT: Final = "traceparent"
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-_NOISY: Final = ("aiokafka", "kafka", "httpx", "httpcore", "urllib3", "pymongo")
+_NOISY: Final = ("aiokafka", "kafka", "httpx", "httpcore", "urllib3", "pymongo", "uvicorn")
 
 
 def parse_traceparent(text: str | None) -> SpanContext | None:
@@ -235,4 +235,3 @@ def configure_logging(service: str, settings: Settings) -> None:
         library = logging.getLogger(name)
         library.handlers[:] = []
         library.propagate = True
-        library.setLevel(logging.WARNING)  # it says three times that a socket came or went, and what we say of starting

@@ -102,7 +102,8 @@ class Desk:
 
         """
         for _ in range(SAVE_ATTEMPTS):
-            participant, loaded = loaded or await self.store.participant(participant_id), None
+            participant = loaded or await self.store.participant(participant_id)
+            loaded = None
             if participant is None:
                 raise Rejected(problems.NOT_FOUND, "There is no such participant.")
             change = decide(participant)
