@@ -448,7 +448,7 @@ def test_of_each_kind_one_alert_is_open_and_facts_tell_all_that_rows_show(case: 
         assert not handled.poison
         if before.phase is not Phase.ACTIVE and told.now.phase is not Phase.ACTIVE:
             assert not any(isinstance(fact.data, (AlertRaised, AlertRepeated)) for fact in handled.facts)
-        assert encoded_row(told.now) == row_of(told.now).model_dump_json().encode()
+        assert encoded_row(told.now).json == row_of(told.now).model_dump_json().encode()
         assert conduct_of(conduct_document(told.now.conduct)) == told.now.conduct
     kept: dict[str, tuple[int, int]] = {}
     for fact in told.facts:

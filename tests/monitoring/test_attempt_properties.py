@@ -232,4 +232,4 @@ def test_a_row_written_by_hand_is_the_row_of_the_model(told_and_commands: tuple[
     for command in commands:
         told.deliver([command])
         if told.attempt is not None:
-            assert encoded_row(told.attempt) == row_of(told.attempt).model_dump_json().encode()
+            assert encoded_row(told.attempt).json == row_of(told.attempt).model_dump_json().encode()

@@ -20,8 +20,7 @@ from chassis.outcomes import Transient
 from chassis.redis import LivePublisher
 from contracts.limits import FRAMES_PER_SECOND
 from contracts.live import Activity, ActivityFrame, Outcome, OutcomesFrame, SessionFrame, WarningFrame
-from monitoring_svc.domain.attempt import Attempt
-from monitoring_svc.domain.row import encoded_row
+from monitoring_svc.domain.row import Encoded
 
 FRAME_SECONDS: Final = 1 / FRAMES_PER_SECOND
 ROWS_PER_FRAME: Final = 500  # about 300 KB; Redis closes a subscriber whose buffer passes 32 MB
@@ -40,7 +39,7 @@ _Urgent = Outcome | Activity | WarningFrame | SessionFrame
 class _Waiting:
     """What one session's pages have not been sent yet."""
 
-    rows: dict[str, Attempt] = field(default_factory=dict)
+    rows: dict[str, Encoded] = field(default_factory=dict)
     urgent: deque[_Urgent] = field(default_factory=deque)
     rows_at: float = 0.0
 
@@ -60,17 +59,17 @@ class LiveView:
 
     # Adding: never waits
 
-    def row(self, attempt: Attempt) -> None:
-        waiting = self._of(attempt.session_id)
-        known = waiting.rows.get(attempt.participant_id)
-        if known is not None and known.version > attempt.version:
+    def row(self, session_id: str, row: Encoded) -> None:
+        waiting = self._of(session_id)
+        known = waiting.rows.get(row.participant_id)
+        if known is not None and known.version > row.version:
             return
         if known is None:
             if self._rows >= ROWS_MAX:
                 self._dropped += 1
                 return
             self._rows += 1
-        waiting.rows[attempt.participant_id] = attempt
+        waiting.rows[row.participant_id] = row
         self._woken.set()
 
     def outcomes(self, session_id: str, outcomes: Sequence[Outcome]) -> None:
@@ -198,11 +197,10 @@ class LiveView:
         return CheckResult.good()
 
 
-def _row_frames(attempts: list[Attempt]) -> list[bytes]:
+def _row_frames(rows: list[Encoded]) -> list[bytes]:
     """As `contracts.live.RowsFrame` would encode them; a model would cost more than deciding the commands did."""
-    rows = [encoded_row(each) for each in attempts]
     return [
-        b'{"kind":"rows","rows":[' + b",".join(rows[first : first + ROWS_PER_FRAME]) + b"]}"
+        b'{"kind":"rows","rows":[' + b",".join([each.json for each in rows[first : first + ROWS_PER_FRAME]]) + b"]}"
         for first in range(0, len(rows), ROWS_PER_FRAME)
     ]
 

@@ -6,6 +6,8 @@ takes 0.5 us instead of 10. They hold no cycles, so the garbage collector need n
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Final
 
 from msgspec import Struct
 
@@ -15,6 +17,14 @@ from contracts.model import Id
 from contracts.statuses import ClockPolicy, CompletionReason, Phase
 from monitoring_svc.domain.clock import Clock
 from monitoring_svc.domain.conduct import Conduct
+
+ACTIVE: Final = Phase.ACTIVE  # asked of every answer, and finding an enum's member takes 0.08 us
+
+
+@cache
+def _seconds(seconds: int) -> timedelta:
+    """Made once for each of the few there are: a grace is added for every answer, which costs less than making it."""
+    return timedelta(seconds=seconds)
 
 
 class Connection(Struct, frozen=True, gc=False):
@@ -103,7 +113,7 @@ class Attempt(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def grace(self) -> timedelta:
-        return timedelta(seconds=self.terms.grace_seconds)
+        return _seconds(self.terms.grace_seconds)
 
     @property
     def ending(self) -> bool:
@@ -121,7 +131,7 @@ class Attempt(Struct, frozen=True, kw_only=True, gc=False):
 
         A standing clock has no deadline of its own, but the session-wide limit passes all the same.
         """
-        if self.phase is not Phase.ACTIVE and self.phase is not Phase.PAUSED:
+        if self.phase is not ACTIVE and self.phase is not Phase.PAUSED:
             return None
         if self.completes_at is not None:
             return self.completes_at

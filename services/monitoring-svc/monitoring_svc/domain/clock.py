@@ -27,7 +27,8 @@ def later(moment: datetime, milliseconds: int) -> datetime:
 
 def truncated(moment: datetime) -> datetime:
     """To the millisecond: what MongoDB and the wire keep, so that a stored instant equals the one decided on."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    beyond = moment.microsecond % 1000
+    return moment.replace(microsecond=moment.microsecond - beyond) if beyond else moment
 
 
 class Clock(Struct, frozen=True, gc=False):

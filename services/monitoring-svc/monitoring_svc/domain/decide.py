@@ -79,7 +79,7 @@ def decide(attempt: Attempt | None, form: Form, command: Event[Any]) -> list[Hap
 def moment_of(attempt: Attempt | None, command: Event[Any]) -> datetime:
     """When the command happens: within an attempt time never runs backwards."""
     moment = truncated(command.time)
-    return moment if attempt is None else max(moment, attempt.last_at)
+    return moment if attempt is None or moment > attempt.last_at else attempt.last_at
 
 
 def _decide(attempt: Attempt | None, form: Form, command: Event[Any], at: datetime) -> Facts:

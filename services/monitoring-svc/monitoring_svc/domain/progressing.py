@@ -11,7 +11,7 @@ from contracts import limits, problems
 from contracts.attempt import FlagItem, RecordResponse, VisitItem
 from contracts.items import Response
 from contracts.statuses import Phase
-from monitoring_svc.domain.attempt import Attempt
+from monitoring_svc.domain.attempt import ACTIVE, Attempt
 from monitoring_svc.domain.facts import Facts, ItemFlagged, ItemVisited, ResponseSaved
 from monitoring_svc.domain.form import Form, ItemPlace
 
@@ -58,6 +58,14 @@ def refuse_unless_in_time(attempt: Attempt, time: datetime) -> None:
         Rejected: not now.
 
     """
+    if attempt.phase is not ACTIVE:
+        _refuse_in_phase(attempt, time)
+    due_at = attempt.due_at
+    if due_at is not None and time > due_at:
+        raise Rejected(problems.TIME_IS_UP, "Time is up.")
+
+
+def _refuse_in_phase(attempt: Attempt, time: datetime) -> None:
     match attempt.phase:
         case Phase.INVITED | Phase.WAITING:
             raise Rejected(problems.ATTEMPT_NOT_STARTED, "The attempt has not started.")
@@ -66,9 +74,6 @@ def refuse_unless_in_time(attempt: Attempt, time: datetime) -> None:
         case Phase.PAUSED:
             if attempt.answers_until is None or time > attempt.answers_until:
                 raise Rejected(problems.ATTEMPT_PAUSED, "The attempt is paused.")
-    due_at = attempt.due_at
-    if due_at is not None and time > due_at:
-        raise Rejected(problems.TIME_IS_UP, "Time is up.")
 
 
 def _text(attempt: Attempt, item_id: str, response: Response, item: ItemPlace) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from contracts.attempt import LedgerKind
 from contracts.live import Row
@@ -14,14 +15,22 @@ from monitoring_svc.domain.clock import total
 from monitoring_svc.domain.conduct import Open
 
 
+class Encoded(Struct, frozen=True, gc=False):
+    """A row as JSON."""
+
+    participant_id: str
+    version: int
+    json: bytes
+
+
 def row_of(attempt: Attempt) -> Row:
     """Needs neither the responses nor the flags themselves, so it also works on an attempt read without them."""
     return Row.model_validate(_fields(attempt))
 
 
-def encoded_row(attempt: Attempt) -> bytes:
+def encoded_row(attempt: Attempt) -> Encoded:
     """`row_of(attempt)` as JSON, at a fifth of the cost; tests hold the two against each other."""
-    return orjson.dumps(_fields(attempt))
+    return Encoded(attempt.participant_id, attempt.version, orjson.dumps(_fields(attempt)))
 
 
 def _fields(attempt: Attempt) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final, Protocol
 
 import structlog
+from msgspec import Struct
 
-from chassis.identifiers import new_id
 from chassis.outcomes import Transient
 from contracts.attempt import AdoptRules, ParticipantWarned, ResetAttempt, ResumeAttempt
 from contracts.envelope import Event
@@ -33,9 +33,10 @@ from monitoring_svc.domain.activity import activity_of
 from monitoring_svc.domain.attempt import Attempt
 from monitoring_svc.domain.batch import Handled, handle, is_suspect
 from monitoring_svc.domain.form import Form, form_of
+from monitoring_svc.domain.row import Encoded, encoded_row
 from monitoring_svc.live import LiveView
 from monitoring_svc.store import Store
-from monitoring_svc.store.attempts import Change, Loaded
+from monitoring_svc.store.attempts import Loaded
 from monitoring_svc.store.sessions import Session
 
 CONFLICTS_MAX: Final = 5  # two replicas meet for the moment of a rebalance; five times in a row is something else
@@ -47,6 +48,18 @@ _BY_STATE: Final = frozenset({ResumeAttempt, ResetAttempt})
 log = structlog.get_logger(__name__)
 
 Poison = tuple[Event[Any], Exception]
+
+
+class _Ready(Struct, gc=False):
+    """One participant's commands, decided and made ready to be written, published and shown. All of it is made at once,
+    while the processor still has the attempt at hand; a whole batch after the other takes half as long again.
+
+    facts: to publish: the new ones, behind those kept with the attempt where nobody knows whether they were.
+    """
+
+    handled: Handled
+    facts: list[Event[Any]]
+    row: Encoded | None
 
 
 class FactPublisher(Protocol):
@@ -86,14 +99,14 @@ class Attempts:
     async def _handle(self, waiting: dict[str, list[Event[Any]]]) -> list[Poison]:
         poison: list[Poison] = []
         for _ in range(CONFLICTS_MAX):
-            done, facts = await self._attempt(waiting)
-            lines = _lines(done, facts)
+            done = await self._attempt(waiting)
+            lines = _lines(done)
             await self._store.activities.add(lines)
-            await self._publisher.publish_all([fact for each in facts.values() for fact in each])
+            await self._publisher.publish_all([fact for each in done.values() for fact in each.facts])
             self._show(done, lines)
-            for participant_id, handled in done.items():
-                poison += handled.poison
-                self._remember(participant_id, handled.attempt)
+            for participant_id, ready in done.items():
+                poison += ready.handled.poison
+                self._remember(participant_id, ready.handled.attempt)
                 del waiting[participant_id]
             if not waiting:
                 return poison
@@ -102,10 +115,8 @@ class Attempts:
                 self._cache.pop(participant_id, None)
         raise Transient(f"{len(waiting)} attempts keep being changed by another replica")
 
-    async def _attempt(
-        self, waiting: dict[str, list[Event[Any]]]
-    ) -> tuple[dict[str, Handled], dict[str, list[Event[Any]]]]:
-        """Decide and write. Those written, or in no need of it, and the facts to publish for each."""
+    async def _attempt(self, waiting: dict[str, list[Event[Any]]]) -> dict[str, _Ready]:
+        """Decide and write. Those written, or in no need of it."""
         loaded = await self._load(waiting)
         forms = await self._forms_for(waiting, loaded)
         remembered = await self._store.decisions.among(
@@ -116,24 +127,25 @@ class Attempts:
                 if is_suspect(_state(loaded, participant_id), command)
             ]
         )
-        handled: dict[str, Handled] = {}
-        facts: dict[str, list[Event[Any]]] = {}
-        changes: list[Change] = []
+        ready: dict[str, _Ready] = {}
+        writing = self._store.attempts.writing()
         for participant_id, commands in waiting.items():
-            before = _state(loaded, participant_id)
+            found = loaded.get(participant_id)
+            before = None if found is None else found.attempt
             form = forms.get(_session_of(loaded, participant_id, commands) or "", EMPTY)
-            result = handle(before, form, commands, remembered)
-            kept = loaded[participant_id].kept if result.repeated and participant_id in loaded else ()
-            handled[participant_id] = result
-            facts[participant_id] = [*kept, *result.facts]
-            if result.attempt is not None and result.attempt is not before:
-                changes.append(Change(before, result.attempt, facts[participant_id]))
-        await self._store.decisions.remember([each for result in handled.values() for each in result.decided])
-        conflicts = await self._store.attempts.write(changes, new_id())
-        return (
-            {each: result for each, result in handled.items() if each not in conflicts},
-            {each: made for each, made in facts.items() if each not in conflicts},
-        )
+            handled = handle(before, form, commands, remembered)
+            facts = [*found.kept, *handled.facts] if found is not None and handled.repeated else handled.facts
+            after, row = handled.attempt, None
+            if after is not None:
+                if after is not before:
+                    writing.add(before, after, facts)
+                if handled.facts or handled.repeated:
+                    row = encoded_row(after)
+            ready[participant_id] = _Ready(handled, facts, row)
+        await self._store.decisions.remember([each for one in ready.values() for each in one.handled.decided])
+        for participant_id in await writing.done():
+            del ready[participant_id]
+        return ready
 
     async def _load(self, participant_ids: Collection[str]) -> dict[str, Loaded]:
         cached = {each: Loaded(self._cache[each]) for each in participant_ids if each in self._cache}
@@ -178,16 +190,17 @@ class Attempts:
                 self._forms.popitem(last=False)
         return form
 
-    def _show(self, done: dict[str, Handled], lines: list[tuple[str, Activity]]) -> None:
+    def _show(self, done: dict[str, _Ready], lines: list[tuple[str, Activity]]) -> None:
         for session_id, line in lines:
             self._live.activities(session_id, [line])
-        for handled in done.values():
+        for ready in done.values():
+            handled = ready.handled
             attempt = handled.attempt
             if attempt is None:
                 self._refuse_unknown(handled)
                 continue
-            if handled.facts or handled.repeated:
-                self._live.row(attempt)
+            if ready.row is not None:
+                self._live.row(attempt.session_id, ready.row)
             if handled.outcomes:
                 self._live.outcomes(attempt.session_id, handled.outcomes)
             for fact in handled.facts:
@@ -213,14 +226,14 @@ def _needs_newer(command: Event[Any], form: Form) -> bool:
     return isinstance(payload, AdoptRules) and payload.session_version > form.version
 
 
-def _lines(done: dict[str, Handled], facts: dict[str, list[Event[Any]]]) -> list[tuple[str, Activity]]:
+def _lines(done: dict[str, _Ready]) -> list[tuple[str, Activity]]:
     """For the feed, with their session. Derived from the facts, the repeated ones included, so no crash loses one."""
     lines: list[tuple[str, Activity]] = []
-    for participant_id, handled in done.items():
-        attempt = handled.attempt
+    for ready in done.values():
+        attempt = ready.handled.attempt
         if attempt is None:
             continue
-        for fact in facts[participant_id]:
+        for fact in ready.facts:
             line = activity_of(fact, attempt.terms.name, over=attempt.phase is Phase.COMPLETE)
             if line is not None:
                 lines.append((attempt.session_id, line))

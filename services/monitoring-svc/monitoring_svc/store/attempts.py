@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from chassis.identifiers import new_id
 from chassis.mongo import (
     ASCENDING,
     BulkWriteError,
@@ -22,8 +23,10 @@ from contracts.attempt import Terms
 from contracts.envelope import Event
 from contracts.statuses import Phase
 from monitoring_svc.domain.attempt import Attempt
-from monitoring_svc.store.documents import attempt_of, difference, facts_kept, kept_fact, whole
+from monitoring_svc.store.documents import BY_VERSION, attempt_of, difference, facts_kept, kept_fact, whole
 
+_KEPT: Final = f"{BY_VERSION}kept"
+_BATCH_ID: Final = f"{BY_VERSION}batch_id"
 _SESSIONS_ASKED: Final = 1_000  # in one query: some milliseconds of MongoDB's time
 _ROW_FIELDS: Final[Document] = {"work.responses": 0, "work.flags": 0, "work.kept": 0, "applied": 0}
 _STANDING_FIELDS: Final = (
@@ -42,14 +45,6 @@ class Loaded(Struct, frozen=True, gc=False):
 
     attempt: Attempt
     kept: tuple[Event[Any], ...] = ()
-
-
-class Change(Struct, frozen=True, gc=False):
-    """`before` None: a new attempt. `kept`: the facts to keep with it."""
-
-    before: Attempt | None
-    after: Attempt
-    kept: Sequence[Event[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +81,49 @@ class Present:
     connection_id: str
 
 
+class Writing:
+    """The changes of one batch, written in one round trip once all are there.
+
+    Each is made ready as it comes, while the processor still has the attempt at hand: made all together afterwards
+    they take twice as long.
+    """
+
+    def __init__(self, attempts: MongoCollection, batch_id: str) -> None:
+        """`batch_id` is new. It tells our own write from another's of the same version, which a count of matches cannot
+        do when the driver repeats a write whose acknowledgement was lost.
+        """
+        self._attempts = attempts
+        self._batch_id = batch_id
+        self._operations: dict[str, InsertOne[Document] | UpdateOne] = {}
+
+    def add(self, before: Attempt | None, after: Attempt, kept: Sequence[Event[Any]]) -> None:
+        """`before` None: a new attempt. `kept`: the facts to keep with it."""
+        self._operations[after.participant_id] = _operation(before, after, kept, self._batch_id)
+
+    async def done(self) -> set[str]:
+        """The participants whose attempt somebody else had changed meanwhile: theirs is not written.
+
+        Raises:
+            Transient: some or all may have been written.
+
+        """
+        if not self._operations:
+            return set()
+        with translate_errors():
+            try:
+                result = await self._attempts.bulk_write(list(self._operations.values()), ordered=False)
+            except BulkWriteError as error:
+                duplicates_in(error)  # somebody else created it first: a conflict like any other
+            else:
+                if result.modified_count + result.inserted_count == len(self._operations):
+                    return set()  # `batch_id` is new, so whatever is written is modified
+            ours = self._attempts.find(
+                {"_id": {"$in": list(self._operations)}, "work.batch_id": self._batch_id}, {"_id": 1}
+            )
+            written = {document["_id"] async for document in ours}
+        return self._operations.keys() - written
+
+
 class AttemptStore:
     def __init__(self, database: Database) -> None:
         self._attempts: MongoCollection = database["attempts"]
@@ -115,34 +153,8 @@ class AttemptStore:
                 async for document in documents
             }
 
-    async def write(self, changes: Sequence[Change], batch_id: str) -> set[str]:
-        """Write all in one round trip; the participants whose attempt somebody else had changed meanwhile.
-
-        `batch_id` is unique to this call. It tells our own write from another's of the same version, which a count of
-        matches cannot do when the driver repeats a write whose acknowledgement was lost.
-
-        Raises:
-            Transient: some or all may have been written.
-
-        """
-        if not changes:
-            return set()
-        with translate_errors():
-            try:
-                result = await self._attempts.bulk_write(
-                    [_operation(each, batch_id) for each in changes], ordered=False
-                )
-            except BulkWriteError as error:
-                duplicates_in(error)  # somebody else created it first: a conflict like any other
-            else:
-                if result.modified_count + result.inserted_count == len(changes):
-                    return set()  # `batch_id` is new, so whatever is written is modified
-            ours = self._attempts.find(
-                {"_id": {"$in": [each.after.participant_id for each in changes]}, "work.batch_id": batch_id},
-                {"_id": 1},
-            )
-            written = {document["_id"] async for document in ours}
-        return {each.after.participant_id for each in changes} - written
+    def writing(self) -> Writing:
+        return Writing(self._attempts, new_id())
 
     # Reading
 
@@ -237,19 +249,16 @@ class AttemptStore:
             ]
 
 
-def _operation(change: Change, batch_id: str) -> InsertOne[Document] | UpdateOne:
-    after = change.after
-    kept = [kept_fact(each) for each in change.kept]
-    if change.before is None:
+def _operation(
+    before: Attempt | None, after: Attempt, facts: Sequence[Event[Any]], batch_id: str
+) -> InsertOne[Document] | UpdateOne:
+    kept = [kept_fact(each) for each in facts]
+    if before is None:
         return InsertOne(whole(after, kept, batch_id))
-    version = change.before.version
-    work, rest = difference(change.before, after)
-    work["kept"], work["batch_id"] = kept, batch_id
+    version = before.version
+    work, rest = difference(before, after)
+    work[_KEPT], work[_BATCH_ID] = kept, batch_id
     if rest:
-        changes = rest | {f"work.0.{name}": value for name, value in work.items()}
+        changes = rest | {name.replace(BY_VERSION, "work.0.", 1): value for name, value in work.items()}
         return UpdateOne({"_id": after.participant_id, "work.version": version}, {"$set": changes})
-    return UpdateOne(
-        {"_id": after.participant_id},
-        {"$set": {f"work.$[now].{name}": value for name, value in work.items()}},
-        array_filters=[{"now.version": version}],
-    )
+    return UpdateOne({"_id": after.participant_id}, {"$set": work}, array_filters=[{"now.version": version}])

@@ -8,8 +8,9 @@ the guard and the document is found by `_id` alone. A filter by `_id` and versio
 MongoDB twice as long for the whole update.
 """
 
-from collections.abc import Callable, Mapping
-from operator import attrgetter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, compress, repeat
+from operator import attrgetter, is_not
 from typing import Any, Final
 
 from chassis.mongo import Document
@@ -88,8 +89,13 @@ _FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 _WORK: Final = ("version", "last_at", "answered", "flagged", "place", "last_seq", "last_seen_at")
 _REST: Final = tuple(name for name in _FIELDS if name not in _WORK)
+_work_of: Final = attrgetter(*_WORK)
 _rest_of: Final = attrgetter(*_REST)
 """Nearly all changes are progress, so the fields it leaves alone are compared in one go."""
+
+BY_VERSION: Final = "work.$[now]."
+"""What the name of a field within the work begins with in an update that finds the work by its version."""
+_WORK_ENCODED: Final = tuple((f"{BY_VERSION}{name}", _FIELDS[name]) for name in _WORK)
 
 
 def field_name(item_id: str) -> str:
@@ -113,22 +119,18 @@ def whole(attempt: Attempt, kept: list[Document], batch_id: str) -> Document:
 
 
 def difference(before: Attempt, after: Attempt) -> tuple[Document, Document]:
-    """What to set in the work and in the rest of the document of `before` to make it that of `after`."""
+    """What to set in the work, named `BY_VERSION`, and beside it, to make the document of `before` that of `after`."""
     work: Document = {}
     rest: Document = {}
-    for name in _WORK:
-        old, new = getattr(before, name), getattr(after, name)
+    for (name, encode), old, new in zip(_WORK_ENCODED, _work_of(before), _work_of(after), strict=True):
         if old is not new and old != new:
-            work[name] = _FIELDS[name](new)
+            work[name] = encode(new)
     if after.responses is not before.responses:
-        known = before.responses.get
-        for item_id, answer in after.responses.items():
-            if known(item_id) is not answer:
-                work[f"responses.{field_name(item_id)}"] = _answer(answer)
+        for item_id in _changed(before.responses, after.responses):
+            work[f"{BY_VERSION}responses.{field_name(item_id)}"] = _answer(after.responses[item_id])
     if after.flags is not before.flags:
-        for item_id, flag in after.flags.items():
-            if before.flags.get(item_id) is not flag:
-                work[f"flags.{field_name(item_id)}"] = _flag(flag)
+        for item_id in _changed(before.flags, after.flags):
+            work[f"{BY_VERSION}flags.{field_name(item_id)}"] = _flag(after.flags[item_id])
     if _rest_of(before) == _rest_of(after):
         return work, rest
     for name in _REST:
@@ -140,6 +142,14 @@ def difference(before: Attempt, after: Attempt) -> tuple[Document, Document]:
     if before.warns_at != after.warns_at:
         rest["warns_at"] = after.warns_at
     return work, rest
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """The items whose entries are not the very ones `before` has at the same place; no step of Python for each.
+
+    A map with a change is a copy in the same order; in any other order too many would be found, never too few.
+    """
+    return compress(after, map(is_not, after.values(), chain(before.values(), repeat(None))))
 
 
 def attempt_of(document: Mapping[str, Any]) -> Attempt:
