@@ -158,12 +158,15 @@ class Admission:
 
     def _judge_pace(self, now: float) -> None:
         """Slower than they come while answers take long, faster again once they do not, and no pace at all when nobody
-        waits for a turn any more.
+        waits for a turn any more. While hardly anybody comes, what takes long is not their doing: nothing changes, or
+        whoever came then would meet the slowest pace there is.
         """
         seconds, self._judged_at = max(now - self._judged_at, PROBE_SECONDS), now
         self._coming += (self._let_in / seconds - self._coming) * SMOOTHING
         self._let_in = 0
         if self._late(Reason.LOOP, PACED_ABOVE) or self._late(Reason.KAFKA, PACED_ABOVE):
+            if self._coming < PACE_MIN:
+                return
             if not self._paced:
                 log.warning("newcomers come in one after the other", coming_per_second=round(self._coming, 1))
             self.pace = max(PACE_MIN, min(self.pace, self._coming) * SLOWER)

@@ -152,13 +152,24 @@ async def half_a_second(door: Admission, clock: SimpleNamespace, newcomers: int,
     door.judge(Load(0, answer_seconds, 0), 0.0, 0)
 
 
+async def slowed(door: Admission, clock: SimpleNamespace) -> None:
+    """Until newcomers come as slowly as they are ever made to."""
+    for _ in range(100):
+        if door.pace == PACE_MIN:
+            return
+        await half_a_second(door, clock, 5, 0.2)
+    raise AssertionError(f"{door.pace} newcomers a second")
+
+
 async def test_when_answers_take_long_newcomers_come_in_more_slowly_and_freely_again_after_it(clock: SimpleNamespace):
     door = a_door(sockets_max=10_000)
     for _ in range(40):
         await half_a_second(door, clock, 5, 0.01)
     assert math.isinf(door.pace), "ten a second, and nothing takes long"
-    for _ in range(20):
-        await half_a_second(door, clock, 0, 0.2)
+    for _ in range(10):
+        await half_a_second(door, clock, 5, 0.2)
+    assert PACE_MIN < door.pace < 10
+    await slowed(door, clock)
     assert door.pace == PACE_MIN, "slower every half second, but never less than that"
     assert door.full is None
     assert "one after the other" in (await door.check()).detail
@@ -167,10 +178,20 @@ async def test_when_answers_take_long_newcomers_come_in_more_slowly_and_freely_a
     assert math.isinf(door.pace), "nobody waits"
 
 
-async def test_newcomers_have_turns_in_the_order_of_coming_and_who_would_wait_too_long_is_told(clock: SimpleNamespace):
+async def test_what_takes_long_while_nobody_comes_slows_nobody_who_comes_then(clock: SimpleNamespace):
     door = a_door(sockets_max=10_000)
     strained(door, 20)
-    assert door.pace == PACE_MIN
+    began = clock.now
+    for _ in range(200):
+        await door.check_join("A-NEW-CODE")
+    assert clock.now == began
+    strained(door, 1)
+    assert PACE_MIN < door.pace < math.inf, "now they come, and go on coming more slowly"
+
+
+async def test_newcomers_have_turns_in_the_order_of_coming_and_who_would_wait_too_long_is_told(clock: SimpleNamespace):
+    door = a_door(sockets_max=10_000)
+    await slowed(door, clock)
     await door.joined("p1", "7KXD-02QM")
     began = clock.now
     turns: list[float] = []
@@ -187,7 +208,7 @@ async def test_newcomers_have_turns_in_the_order_of_coming_and_who_would_wait_to
 
 async def test_a_door_that_closes_meanwhile_refuses_whoever_waited_for_a_turn(clock: SimpleNamespace):
     door = a_door(sockets_max=10_000)
-    strained(door, 20)
+    await slowed(door, clock)
     clock.meanwhile = lambda: strained(door, 20, answer_seconds=2.0)
     await refused(door, "A-NEW-CODE")
     assert door.full is Reason.KAFKA

@@ -1,7 +1,6 @@
 /** Asking once more before somebody or something leaves the directory. */
-import { Button, Group, Stack, Text } from "@mantine/core";
-import { Failure } from "../app/Failure";
-import { Dialog } from "../app/Dialog";
+import { Text } from "@mantine/core";
+import { FormDialog } from "../app/FormDialog";
 import { useWords } from "./texts";
 
 interface Props {
@@ -16,19 +15,16 @@ interface Props {
 export function DeleteDialog({ title, text, error, pending, onDelete, onClose }: Props) {
   const word = useWords();
   return (
-    <Dialog onClose={onClose} title={title}>
-      <Stack>
-        {error !== null && <Failure error={error} />}
-        <Text>{text}</Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            {word("back")}
-          </Button>
-          <Button color="red" loading={pending} onClick={onDelete}>
-            {word("directory.delete")}
-          </Button>
-        </Group>
-      </Stack>
-    </Dialog>
+    <FormDialog
+      grave
+      title={title}
+      button={word("directory.delete")}
+      error={error}
+      pending={pending}
+      onSubmit={onDelete}
+      onClose={onClose}
+    >
+      <Text>{text}</Text>
+    </FormDialog>
   );
 }

@@ -1,7 +1,7 @@
 /** The directory's groups: how many people each has, renamed, added, deleted. */
-import { ActionIcon, Anchor, Button, Card, Group, Menu, Stack, Table, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Card, Group, Menu, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useState, type SyntheticEvent } from "react";
+import { useState } from "react";
 import { Link } from "react-router";
 import { asProblem } from "../../api/problem";
 import { useMay } from "../app/access";
@@ -9,7 +9,8 @@ import { Failure } from "../app/Failure";
 import { Page } from "../app/Page";
 import type { GroupView } from "../app/resources";
 import { tellDone } from "../app/told";
-import { Dialog } from "../app/Dialog";
+import { FormDialog } from "../app/FormDialog";
+import { ListTable } from "../app/ListTable";
 import { DeleteDialog } from "./DeleteDialog";
 import { useDeleteGroup, useGroups, useSaveGroup } from "./queries";
 import { useWords } from "./texts";
@@ -65,50 +66,39 @@ export function GroupsPage() {
 function Groups({ groups, keeps, onDo }: { groups: GroupView[]; keeps: boolean; onDo: (doing: Doing) => void }) {
   const word = useWords();
   return (
-    <Card padding={0} radius="lg" withBorder bg="var(--examhall-surface)">
-      <Table verticalSpacing="sm" horizontalSpacing="md">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{word("person.name")}</Table.Th>
-            <Table.Th>{word("roster.title")}</Table.Th>
-            <Table.Th>
-              <span className="visually-hidden">{word("actions")}</span>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {groups.map((group) => (
-            <Table.Tr key={group.group_id}>
-              <Table.Td>
-                <Anchor component={Link} to={`/staff/directory?group=${group.group_id}`} fw={500} style={{ overflowWrap: "anywhere" }}>
-                  {group.name}
-                </Anchor>
-              </Table.Td>
-              <Table.Td className="number">{group.people}</Table.Td>
-              <Table.Td>
-                {keeps && (
-                  <Group justify="flex-end">
-                    <Menu position="bottom-end" shadow="md">
-                      <Menu.Target>
-                        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={word("person.menu-of", { name: group.name })}>
-                          <span aria-hidden>⋯</span>
-                        </ActionIcon>
-                      </Menu.Target>
-                      <Menu.Dropdown>
-                        <Menu.Item onClick={() => onDo({ what: "rename", group })}>{word("directory.group-rename")}</Menu.Item>
-                        <Menu.Item color="red" onClick={() => onDo({ what: "delete", group })}>
-                          {word("directory.delete")}
-                        </Menu.Item>
-                      </Menu.Dropdown>
-                    </Menu>
-                  </Group>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Card>
+    <ListTable minWidth={480} heads={[word("person.name"), word("roster.title")]} actions={word("actions")}>
+      {groups.map((group) => (
+        <Table.Tr key={group.group_id}>
+          <Table.Td>
+            <Anchor component={Link} to={`/staff/directory?group=${group.group_id}`} fw={500} style={{ overflowWrap: "anywhere" }}>
+              {group.name}
+            </Anchor>
+          </Table.Td>
+          <Table.Td className="number" data-label={word("roster.title")}>
+            {group.people}
+          </Table.Td>
+          <Table.Td data-actions>
+            {keeps && (
+              <Group justify="flex-end">
+                <Menu position="bottom-end" shadow="md">
+                  <Menu.Target>
+                    <ActionIcon variant="subtle" color="gray" size="lg" aria-label={word("person.menu-of", { name: group.name })}>
+                      <span aria-hidden>⋯</span>
+                    </ActionIcon>
+                  </Menu.Target>
+                  <Menu.Dropdown>
+                    <Menu.Item onClick={() => onDo({ what: "rename", group })}>{word("directory.group-rename")}</Menu.Item>
+                    <Menu.Item color="red" onClick={() => onDo({ what: "delete", group })}>
+                      {word("directory.delete")}
+                    </Menu.Item>
+                  </Menu.Dropdown>
+                </Menu>
+              </Group>
+            )}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }
 
@@ -118,36 +108,29 @@ function GroupDialog({ group, onClose }: { group: GroupView | null; onClose: () 
   const [name, setName] = useState(group?.name ?? "");
   const [asked, setAsked] = useState(false);
   const problem = save.isError ? asProblem(save.error) : null;
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setAsked(true);
     if (name.trim() === "") return;
     save.mutate({ name, editing: group === null ? null : { groupId: group.group_id, version: group.version } }, { onSuccess: onClose });
   };
   return (
-    <Dialog onClose={onClose} title={word(group === null ? "directory.group-add" : "directory.group-rename")}>
-      <form noValidate onSubmit={submit}>
-        <Stack>
-          {problem !== null && problem.errors.length === 0 && <Failure error={save.error} />}
-          <TextInput
-            label={word("person.name")}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={asked && name.trim() === "" ? word("directory.group-name-missing") : problem?.errorOf("name")}
-            maxLength={200}
-            data-autofocus
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {word("back")}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {word("wizard.save")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={word(group === null ? "directory.group-add" : "directory.group-rename")}
+      button={word("wizard.save")}
+      error={problem !== null && problem.errors.length > 0 ? null : save.error}
+      pending={save.isPending}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput
+        label={word("person.name")}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={asked && name.trim() === "" ? word("directory.group-name-missing") : problem?.errorOf("name")}
+        maxLength={200}
+        data-autofocus
+      />
+    </FormDialog>
   );
 }
 

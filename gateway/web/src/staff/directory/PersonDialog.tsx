@@ -1,11 +1,10 @@
 /** Adding somebody to the directory, or changing them. */
-import { Button, Group, Stack, TextInput } from "@mantine/core";
-import { useState, type SyntheticEvent } from "react";
+import { TextInput } from "@mantine/core";
+import { useState } from "react";
 import { asProblem } from "../../api/problem";
-import { Failure } from "../app/Failure";
 import type { PersonView } from "../app/resources";
 import { tellDone } from "../app/told";
-import { Dialog } from "../app/Dialog";
+import { FormDialog } from "../app/FormDialog";
 import { GroupPicker } from "./GroupPicker";
 import { useSavePerson } from "./queries";
 import { useWords } from "./texts";
@@ -28,8 +27,7 @@ export function PersonDialog({ person, onClose }: Props) {
   const keyless = email.trim() === "" && externalId.trim() === "";
   const problem = save.isError ? asProblem(save.error) : null;
   const atFields = problem !== null && problem.errors.length > 0;
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setAsked(true);
     if (nameless || keyless) return;
     save.mutate(
@@ -46,45 +44,39 @@ export function PersonDialog({ person, onClose }: Props) {
     );
   };
   return (
-    <Dialog onClose={onClose} title={person === null ? word("directory.add") : word("directory.change-title", { name: person.name })}>
-      <form noValidate onSubmit={submit}>
-        <Stack>
-          {problem !== null && !atFields && <Failure error={save.error} />}
-          <TextInput
-            label={word("person.name")}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={asked && nameless ? word("people.name-missing") : problem?.errorOf("name")}
-            maxLength={200}
-            data-autofocus
-          />
-          <TextInput
-            type="email"
-            label={word("person.email")}
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-            error={asked && keyless ? word("directory.key-missing") : problem?.errorOf("email")}
-            maxLength={254}
-          />
-          <TextInput
-            label={word("person.external-id")}
-            description={word("directory.id-hint")}
-            value={externalId}
-            onChange={(event) => setExternalId(event.currentTarget.value)}
-            error={problem?.errorOf("external_id")}
-            maxLength={200}
-          />
-          <GroupPicker label={word("directory.groups")} value={groups} onChange={setGroups} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {word("back")}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {word(person === null ? "add.button" : "wizard.save")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={person === null ? word("directory.add") : word("directory.change-title", { name: person.name })}
+      button={word(person === null ? "add.button" : "wizard.save")}
+      error={atFields ? null : save.error}
+      pending={save.isPending}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput
+        label={word("person.name")}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={asked && nameless ? word("people.name-missing") : problem?.errorOf("name")}
+        maxLength={200}
+        data-autofocus
+      />
+      <TextInput
+        type="email"
+        label={word("person.email")}
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+        error={asked && keyless ? word("directory.key-missing") : problem?.errorOf("email")}
+        maxLength={254}
+      />
+      <TextInput
+        label={word("person.external-id")}
+        description={word("directory.id-hint")}
+        value={externalId}
+        onChange={(event) => setExternalId(event.currentTarget.value)}
+        error={problem?.errorOf("external_id")}
+        maxLength={200}
+      />
+      <GroupPicker label={word("directory.groups")} value={groups} onChange={setGroups} />
+    </FormDialog>
   );
 }
