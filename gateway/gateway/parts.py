@@ -115,6 +115,7 @@ class Parts:
             self.commanding, upstream=self.upstream, store=self.store, clock=service.clock
         )
         self.alerts = Alerts(self.commanding)
+        self._service = service
         self.looks = Looks()
 
     async def ensure_indexes(self) -> None:
@@ -142,7 +143,11 @@ class Parts:
             self.edge.end_voided(lambda principal: principal.subject in stopped)
 
     async def look_at_garbage(self) -> None:
-        """While nobody is connected nobody is held up; a gateway of a testing window is empty every night."""
+        """While nobody is connected nobody is held up; a gateway of a testing window is empty every night. A process of
+        somebody else's was not settled: a look at all it holds would take a second.
+        """
+        if not self._service.owns_process:
+            return
         if len(self.edge):
             self.looks.at_young()
         else:

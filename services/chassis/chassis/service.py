@@ -85,7 +85,7 @@ class Service:
         self._starting: asyncio.Task[None] | None = None
         self._started = asyncio.Event()
         self._starting_problem = "starting"
-        self._owns_process = False
+        self.owns_process = False  # one that tests run in theirs leaves its garbage collector alone
         self.app = self._application()
         self._register_checks()
 
@@ -207,7 +207,7 @@ class Service:
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then stop in order within 20 seconds."""
-        self._owns_process = True
+        self.owns_process = True
         config = uvicorn.Config(
             self.app,
             host=self.settings.http_host,
@@ -283,7 +283,7 @@ class Service:
         for job in self._jobs:
             self._own(job.run(), f"job {job.name}")
         self._started.set()
-        if self._owns_process:
+        if self.owns_process:
             garbage.settle(self._rhythm)
             garbage.watch(self.metrics)
         self.log.info("started", kafka=self.settings.kafka, namespace=self.settings.namespace)
