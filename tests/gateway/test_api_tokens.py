@@ -158,7 +158,7 @@ async def test_an_organisation_has_so_many_working_tokens(world: World, admin: d
 async def test_each_token_has_a_pace_of_its_own(world: World, admin: dict[str, str]):
     hurried, calm = (await create(world, admin))["token"], (await create(world, admin))["token"]
     answers = [await world.http.get("/api/v1/sessions", headers=bearer(hurried)) for _ in range(125)]  # of two minutes
-    assert 0 < [each.status_code for each in answers].count(429) <= 65
+    assert 5 <= [each.status_code for each in answers].count(429) <= 65
     last = next(each for each in answers if each.status_code == 429)
     assert problem_of(last) == "too-many-requests"
     assert int(last.headers["retry-after"]) <= 60

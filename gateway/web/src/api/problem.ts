@@ -51,6 +51,11 @@ export function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem(UNREACHABLE, "", 0, error instanceof Error ? error.message : "");
 }
 
+/** What a form says beside its fields: null when the fields themselves say what is wrong. */
+export function besideFields(error: unknown): unknown {
+  return error instanceof Problem && error.errors.length > 0 ? null : error;
+}
+
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 const isFieldError = (value: unknown): value is FieldError =>

@@ -51,8 +51,8 @@ Poison = tuple[Event[Any], Exception]
 
 
 class _Ready(Struct, gc=False):
-    """One participant's commands, decided and made ready to be written, published and shown. All of it is made at once,
-    while the processor still has the attempt at hand; a whole batch after the other takes half as long again.
+    """One participant's commands, decided and made ready to be written, published and shown: all of it at once, while
+    the processor still has the attempt at hand.
 
     facts: to publish: the new ones, behind those kept with the attempt where nobody knows whether they were.
     """

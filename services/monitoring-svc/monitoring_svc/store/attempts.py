@@ -84,16 +84,14 @@ class Present:
 class Writing:
     """The changes of one batch, written in one round trip once all are there.
 
-    Each is made ready as it comes, while the processor still has the attempt at hand: made all together afterwards
-    they take twice as long.
+    Each is made ready as it comes, while the processor still has the attempt at hand. The batch's id is its own: it
+    tells our write from another's of the same version, which a count of matches cannot do when the driver repeats a
+    write whose acknowledgement was lost.
     """
 
-    def __init__(self, attempts: MongoCollection, batch_id: str) -> None:
-        """`batch_id` is new. It tells our own write from another's of the same version, which a count of matches cannot
-        do when the driver repeats a write whose acknowledgement was lost.
-        """
+    def __init__(self, attempts: MongoCollection) -> None:
         self._attempts = attempts
-        self._batch_id = batch_id
+        self._batch_id = new_id()
         self._operations: dict[str, InsertOne[Document] | UpdateOne] = {}
 
     def add(self, before: Attempt | None, after: Attempt, kept: Sequence[Event[Any]]) -> None:
@@ -116,7 +114,7 @@ class Writing:
                 duplicates_in(error)  # somebody else created it first: a conflict like any other
             else:
                 if result.modified_count + result.inserted_count == len(self._operations):
-                    return set()  # `batch_id` is new, so whatever is written is modified
+                    return set()  # the batch's id is new, so whatever is written is modified
             ours = self._attempts.find(
                 {"_id": {"$in": list(self._operations)}, "work.batch_id": self._batch_id}, {"_id": 1}
             )
@@ -154,7 +152,7 @@ class AttemptStore:
             }
 
     def writing(self) -> Writing:
-        return Writing(self._attempts, new_id())
+        return Writing(self._attempts)
 
     # Reading
 

@@ -1,5 +1,5 @@
 /** Everybody the organisation knows: searched, narrowed to a group, added, changed, deleted. */
-import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Card, Group, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -12,6 +12,7 @@ import { tellDone } from "../app/told";
 import { DeleteDialog } from "./DeleteDialog";
 import { PersonDialog } from "./PersonDialog";
 import { useDeletePerson, usePeople } from "./queries";
+import { RowMenu } from "./RowMenu";
 import { useWords } from "./texts";
 
 const TYPING_PAUSE_MS = 250;
@@ -124,31 +125,19 @@ function People({ people, keeps, onDo }: { people: PersonView[]; keeps: boolean;
               ))}
             </Group>
           </Table.Td>
-          <Table.Td data-actions>{keeps && <Actions person={person} onDo={onDo} />}</Table.Td>
+          <Table.Td data-actions>
+            {keeps && (
+              <RowMenu
+                name={person.name}
+                change={word("directory.change")}
+                onChange={() => onDo({ what: "change", person })}
+                onDelete={() => onDo({ what: "delete", person })}
+              />
+            )}
+          </Table.Td>
         </Table.Tr>
       ))}
     </ListTable>
-  );
-}
-
-function Actions({ person, onDo }: { person: PersonView; onDo: (doing: Doing) => void }) {
-  const word = useWords();
-  return (
-    <Group justify="flex-end">
-      <Menu position="bottom-end" shadow="md">
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={word("person.menu-of", { name: person.name })}>
-            <span aria-hidden>⋯</span>
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => onDo({ what: "change", person })}>{word("directory.change")}</Menu.Item>
-          <Menu.Item color="red" onClick={() => onDo({ what: "delete", person })}>
-            {word("directory.delete")}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-    </Group>
   );
 }
 

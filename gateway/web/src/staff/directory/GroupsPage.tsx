@@ -1,9 +1,9 @@
 /** The directory's groups: how many people each has, renamed, added, deleted. */
-import { ActionIcon, Anchor, Button, Card, Group, Menu, Table, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Card, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { Link } from "react-router";
-import { asProblem } from "../../api/problem";
+import { asProblem, besideFields } from "../../api/problem";
 import { useMay } from "../app/access";
 import { Failure } from "../app/Failure";
 import { Page } from "../app/Page";
@@ -13,6 +13,7 @@ import { FormDialog } from "../app/FormDialog";
 import { ListTable } from "../app/ListTable";
 import { DeleteDialog } from "./DeleteDialog";
 import { useDeleteGroup, useGroups, useSaveGroup } from "./queries";
+import { RowMenu } from "./RowMenu";
 import { useWords } from "./texts";
 
 const TYPING_PAUSE_MS = 250;
@@ -79,21 +80,12 @@ function Groups({ groups, keeps, onDo }: { groups: GroupView[]; keeps: boolean; 
           </Table.Td>
           <Table.Td data-actions>
             {keeps && (
-              <Group justify="flex-end">
-                <Menu position="bottom-end" shadow="md">
-                  <Menu.Target>
-                    <ActionIcon variant="subtle" color="gray" size="lg" aria-label={word("person.menu-of", { name: group.name })}>
-                      <span aria-hidden>⋯</span>
-                    </ActionIcon>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    <Menu.Item onClick={() => onDo({ what: "rename", group })}>{word("directory.group-rename")}</Menu.Item>
-                    <Menu.Item color="red" onClick={() => onDo({ what: "delete", group })}>
-                      {word("directory.delete")}
-                    </Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
-              </Group>
+              <RowMenu
+                name={group.name}
+                change={word("directory.group-rename")}
+                onChange={() => onDo({ what: "rename", group })}
+                onDelete={() => onDo({ what: "delete", group })}
+              />
             )}
           </Table.Td>
         </Table.Tr>
@@ -117,7 +109,7 @@ function GroupDialog({ group, onClose }: { group: GroupView | null; onClose: () 
     <FormDialog
       title={word(group === null ? "directory.group-add" : "directory.group-rename")}
       button={word("wizard.save")}
-      error={problem !== null && problem.errors.length > 0 ? null : save.error}
+      error={besideFields(save.error)}
       pending={save.isPending}
       onSubmit={submit}
       onClose={onClose}

@@ -1,7 +1,7 @@
 /** Adding somebody to the directory, or changing them. */
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
-import { asProblem } from "../../api/problem";
+import { asProblem, besideFields } from "../../api/problem";
 import type { PersonView } from "../app/resources";
 import { tellDone } from "../app/told";
 import { FormDialog } from "../app/FormDialog";
@@ -26,7 +26,6 @@ export function PersonDialog({ person, onClose }: Props) {
   const nameless = name.trim() === "";
   const keyless = email.trim() === "" && externalId.trim() === "";
   const problem = save.isError ? asProblem(save.error) : null;
-  const atFields = problem !== null && problem.errors.length > 0;
   const submit = () => {
     setAsked(true);
     if (nameless || keyless) return;
@@ -47,7 +46,7 @@ export function PersonDialog({ person, onClose }: Props) {
     <FormDialog
       title={person === null ? word("directory.add") : word("directory.change-title", { name: person.name })}
       button={word(person === null ? "add.button" : "wizard.save")}
-      error={atFields ? null : save.error}
+      error={besideFields(save.error)}
       pending={save.isPending}
       onSubmit={submit}
       onClose={onClose}

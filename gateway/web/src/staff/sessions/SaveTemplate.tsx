@@ -2,7 +2,7 @@
 import { Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { NAME_LENGTH } from "../../api/generated/limits";
-import { asProblem } from "../../api/problem";
+import { asProblem, besideFields } from "../../api/problem";
 import { FormDialog } from "../app/FormDialog";
 import type { SessionView } from "../app/resources";
 import { useWords } from "../app/texts";
@@ -35,7 +35,7 @@ export function SaveTemplate({ session, onClose }: { session: SessionView; onClo
     <FormDialog
       title={word("template.save")}
       button={word(instead === undefined ? "template.keep" : "template.replace")}
-      error={problem === null || problem.errors.length > 0 ? null : save.error}
+      error={besideFields(save.error)}
       pending={save.isPending}
       onSubmit={submit}
       onClose={onClose}
